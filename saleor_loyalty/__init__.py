@@ -1,0 +1,1 @@
+"""Loyalty for Saleor shops."""

@@ -1,0 +1,129 @@
+"""Every setting of the service, read once from the environment."""
+
+import hashlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from saleor_loyalty.env import environment as env
+from saleor_loyalty.observability import logs
+
+# --- Addresses -------------------------------------------------------------------------------
+# The address Saleor and the Dashboard reach us at; empty = taken from each request.
+APP_URL = env.url("APP_URL", default="")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=(urlsplit(APP_URL).hostname or "*"))
+# Origins that may show our pages in a frame, beside the shop's own.
+DASHBOARD_ORIGINS = env.words("DASHBOARD_ORIGINS")
+
+# --- Which shops may install -----------------------------------------------------------------
+# Full addresses of Saleor APIs; a * stands for one or more characters of a host name.
+ALLOWED_SALEOR_URLS = env.words("ALLOWED_SALEOR_URLS")
+ALLOW_PRIVATE_ADDRESSES = env.flag("ALLOW_PRIVATE_ADDRESSES")
+
+# --- Secrets ---------------------------------------------------------------------------------
+# The first key encrypts, all of them decrypt: put a new one in front to rotate.
+ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS")
+try:
+    [Fernet(key) for key in ENCRYPTION_KEYS]
+except ValueError as error:
+    raise ImproperlyConfigured(
+        "ENCRYPTION_KEYS: write keys made by `saleor-loyalty generate_key`."
+    ) from error
+if not ENCRYPTION_KEYS:
+    raise ImproperlyConfigured(
+        "ENCRYPTION_KEYS is not set. Make a key with `saleor-loyalty generate_key`, and keep it:"
+        " without it no stored token can be read."
+    )
+# Django insists on one; we sign nothing with it.
+SECRET_KEY = hashlib.sha256(ENCRYPTION_KEYS[0].encode()).hexdigest()
+
+# --- Database --------------------------------------------------------------------------------
+_database = conninfo_to_dict(env.text("DATABASE_URL"))
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _database.pop("dbname", ""),
+        "USER": _database.pop("user", ""),
+        "PASSWORD": _database.pop("password", ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": _database.pop("port", ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database,
+            # Prepared statements halve the cost of the hot paths; a pooler that hands each
+            # transaction another connection cannot keep them: set 0 there.
+            "server_side_binding": True,
+            "prepare_threshold": env.number("DATABASE_PREPARE_AFTER", default=5) or None,
+            "connect_timeout": env.number("DATABASE_CONNECT_TIMEOUT_S", default=5, least=1),
+            "options": "-c statement_timeout={}s -c lock_timeout={}s -c timezone=UTC".format(
+                env.number("DATABASE_STATEMENT_TIMEOUT_S", default=30, least=1),
+                env.number("DATABASE_LOCK_TIMEOUT_S", default=10, least=1),
+            ),
+        },
+        "TEST": {"NAME": env.text("TEST_DATABASE_NAME", default="") or None},
+    }
+}
+# Explicit on purpose: Django then fails loudly when the checkout is not installed, instead of
+# treating the app as one without migrations.
+MIGRATION_MODULES = {"loyalty": "saleor_loyalty.migrations"}
+
+# --- Celery: a wake-up call, never the record of work ---------------------------------------
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+# How often each job runs, in seconds. The jobs themselves: entrypoints/jobs.py.
+TIMERS_S = {
+    "drain_inbox": env.number("DRAIN_EVERY_S", default=5, least=1),
+    "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
+    "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
+    "expire_points": 3600,
+    "prune_inbox": 3600,
+    "reconcile_ledger": 3600,
+}
+
+# --- Talking to Saleor -----------------------------------------------------------------------
+SALEOR_TIMEOUT_S = env.number("SALEOR_TIMEOUT_S", default=10, least=1, most=120)
+SALEOR_CALLS_PER_MINUTE = env.number("SALEOR_CALLS_PER_MINUTE", default=600, least=1)
+
+# --- Limits ----------------------------------------------------------------------------------
+WEBHOOK_BODY_BYTES_MAX = env.number("WEBHOOK_BODY_BYTES_MAX", default=1_048_576, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+INBOX_KEEP_DAYS = env.number("INBOX_KEEP_DAYS", default=14, least=1)
+
+# --- Django ----------------------------------------------------------------------------------
+DEBUG = False
+INSTALLED_APPS = ["django.contrib.staticfiles", "saleor_loyalty.apps.LoyaltyConfig"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "saleor_loyalty.observability.requests.log_requests",
+    "django.middleware.locale.LocaleMiddleware",
+]
+ROOT_URLCONF = "saleor_loyalty.urls"
+WSGI_APPLICATION = "saleor_loyalty.wsgi.application"
+_ENTRYPOINTS = Path(__file__).parent / "entrypoints"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": False,
+              "DIRS": [_ENTRYPOINTS / "api" / "templates",
+                       _ENTRYPOINTS / "dashboard" / "templates"], "OPTIONS": {}}]  # fmt: skip
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+USE_X_FORWARDED_HOST = env.flag("BEHIND_PROXY")
+SECURE_REFERRER_POLICY = None  # the Dashboard's frames need the referrer to find their parent
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # for Django's own tables; ours have UUIDs
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+APPEND_SLASH = False
+
+# --- Watching it ------------------------------------------------------------------------------
+# Whoever reads /metrics must send it as a bearer token; empty = anybody may.
+METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+LOGGING = logs.configuration(
+    level=env.text("LOG_LEVEL", default="INFO").upper(), form=env.text("LOG_FORM", default="json")
+)
