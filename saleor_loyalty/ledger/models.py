@@ -1,0 +1,137 @@
+"""The tables only the ledger writes: postings, movements, lots."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from saleor_loyalty.installations.models import Installation
+from saleor_loyalty.keys import new_key
+from saleor_loyalty.ledger.rules import State
+from saleor_loyalty.members.models import Member
+
+#: The states whose points a lot counts, in the order of its columns.
+COLUMNS = tuple(state.value.lower() for state in State if state is not State.OUTSIDE)
+STATES = [(state.value, state.value) for state in State]
+
+
+class Posting(models.Model):
+    """One business event in the ledger. Append-only; its key is unique for ever."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        EARN = "EARN"
+        MATURE = "MATURE"
+        HOLD = "HOLD"
+        RELEASE = "RELEASE"
+        SPEND = "SPEND"
+        EXPIRE = "EXPIRE"
+        CLAW_BACK = "CLAW_BACK"
+        GIVE_BACK = "GIVE_BACK"
+        ADJUST = "ADJUST"
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=16, choices=Kind)
+    key = models.CharField(max_length=128)
+    # What a person is told: {"code": …, parameters}. See ledger/reasons.py.
+    reason = models.JSONField()
+    # The hold or spend that this posting settles or undoes.
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, db_index=False)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="posting_key_once", fields=["member", "key"]),
+            models.UniqueConstraint(
+                name="posting_undone_once", fields=["undoes"], condition=Q(undoes__isnull=False)
+            ),
+        )
+        indexes = (models.Index(name="posting_history", fields=["member", "-occurred_at", "-id"]),)
+
+
+class Lot(models.Model):
+    """Points earned together, with one expiry. Its columns are a projection of its movements."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
+    # The order that earned it; not a foreign key, because the ledger does not know orders.
+    order_id = models.UUIDField(null=True)
+    earned = models.BigIntegerField()
+    pending = models.BigIntegerField(default=0)
+    available = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)
+    spent = models.BigIntegerField(default=0)
+    owed = models.BigIntegerField(default=0)
+    repaid = models.BigIntegerField(default=0)
+    expired = models.BigIntegerField(default=0)
+    clawed_back = models.BigIntegerField(default=0)
+    # Pending points wait for this moment; null while it is not known yet.
+    matures_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="lot_conserves_points",
+                condition=Q(
+                    earned=F("pending") + F("available") + F("held") + F("spent") + F("owed")
+                    + F("repaid") + F("expired") + F("clawed_back")
+                ),
+            ),
+            models.CheckConstraint(
+                name="lot_counts_no_negative_points",
+                condition=Q(earned__gt=0, **{f"{column}__gte": 0 for column in COLUMNS}),
+            ),
+            models.CheckConstraint(
+                name="lot_matures_before_it_expires",
+                condition=Q(matures_at=None) | Q(expires_at=None)
+                | Q(expires_at__gt=F("matures_at")),
+            ),
+        )  # fmt: skip
+        indexes = (
+            models.Index(
+                name="lot_open",
+                fields=["member"],
+                condition=Q(pending__gt=0) | Q(available__gt=0) | Q(held__gt=0) | Q(owed__gt=0),
+            ),
+            models.Index(name="lot_owing", fields=["member"], condition=Q(owed__gt=0)),
+            models.Index(
+                name="lot_of_order", fields=["order_id"], condition=Q(order_id__isnull=False)
+            ),
+            models.Index(name="lot_to_mature", fields=["matures_at"], condition=Q(pending__gt=0)),
+            models.Index(
+                name="lot_to_expire",
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False) & (Q(pending__gt=0) | Q(available__gt=0)),
+            ),
+        )
+
+
+class Movement(models.Model):
+    """Points of one lot going from one state to another. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_index=False)
+    source = models.CharField(max_length=11, choices=STATES)
+    target = models.CharField(max_length=11, choices=STATES)
+    points = models.BigIntegerField()
+    # The lot whose debt these points repay (or stop repaying).
+    covers = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, related_name="covered_by",
+                               db_index=False)  # fmt: skip
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="movement_moves_points", condition=Q(points__gt=0)),
+            models.CheckConstraint(name="movement_changes_state", condition=~Q(source=F("target"))),
+        )
+        indexes = (
+            models.Index(
+                name="movement_covers", fields=["covers"], condition=Q(covers__isnull=False)
+            ),
+            models.Index(name="movement_repays", fields=["lot"], condition=Q(covers__isnull=False)),
+        )

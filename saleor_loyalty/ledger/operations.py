@@ -1,0 +1,275 @@
+"""The only code that moves a point.
+
+Every operation runs in one transaction: lock the member, read what is current, let a pure rule
+move points in the member's book, write the posting with its movements. A key is unique for ever,
+so that a repeated request finds what the first one did.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from saleor_loyalty.keys import new_key
+from saleor_loyalty.ledger import rules, store
+from saleor_loyalty.ledger.models import Posting
+from saleor_loyalty.ledger.rules import Book, Lot, NotEnoughPoints, NothingToMove, State
+
+__all__ = [
+    "AlreadyPosted",
+    "AlreadyUndone",
+    "Change",
+    "NotEnoughPoints",
+    "NothingToMove",
+    "adjust",
+    "claw_back",
+    "earn",
+    "give_back",
+    "hold",
+    "post",
+    "release",
+    "schedule",
+    "spend",
+    "spend_held",
+]
+
+Kind = Posting.Kind
+Reason = Mapping[str, Any]
+
+
+class AlreadyPosted(Exception):
+    """The key was posted before, as the posting `posting_id`; nothing has moved now."""
+
+    def __init__(self, posting_id: UUID) -> None:
+        super().__init__(str(posting_id))
+        self.posting_id = posting_id
+
+
+class AlreadyUndone(Exception):
+    """The hold or spend was released, spent or given back before; nothing has moved now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Points an order gains (or, below zero, loses), and what becomes of them."""
+
+    member_id: UUID
+    points: int
+    key: str
+    reason: Reason
+    occurred_at: datetime
+    order_id: UUID | None = None
+    # False only where the order certainly has no lot yet.
+    has_lots: bool = True
+    # None: not known yet, see `schedule`.
+    matures_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def post(*, changes: Sequence[Change], at: datetime) -> list[UUID]:
+    """Post gains and losses of many orders, in three to six round trips however many they are.
+
+    A gain first undoes earlier claw-backs of the same order's lots; only the rest is a new lot.
+    A loss is taken from the order's lots, whatever has become of their points.
+
+    The caller has a transaction open, and sees to it that no key was posted before.
+
+    :raises NothingToMove: if an order is to lose more than it was given.
+    """
+    return _post(changes, store.lock({change.member_id for change in changes}), at)
+
+
+def earn(*, change: Change, at: datetime) -> UUID:
+    """Give a member points; return the posting.
+
+    :raises AlreadyPosted: if the change's key was posted before.
+    """
+    assert change.points > 0, "to take points, call claw_back"
+    return _post_once(change, at)
+
+
+def claw_back(*, change: Change, at: datetime) -> UUID:
+    """Take back points an order earned. Where they were spent, the member owes them.
+
+    :raises AlreadyPosted: if the change's key was posted before.
+    :raises NothingToMove: if the order did not earn so many.
+    """
+    assert change.points < 0, "a loss is below zero"
+    return _post_once(change, at)
+
+
+def hold(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
+    """Reserve available points, the soonest to expire first; return the posting.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises NotEnoughPoints: if the member has fewer.
+    """
+    act = _Act(member_id, Kind.HOLD, key, reason, at)
+    return _do(act, lambda book: rules.draw(book, points, into=State.HELD, at=at))
+
+
+def spend(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
+    """Spend available points, the soonest to expire first; return the posting.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises NotEnoughPoints: if the member has fewer.
+    """
+    act = _Act(member_id, Kind.SPEND, key, reason, at)
+    return _do(act, lambda book: rules.draw(book, points, into=State.SPENT, at=at))
+
+
+def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
+    """Correct a balance: give points for good, or (below zero) take available ones away.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises NotEnoughPoints: if fewer are available than are to be taken.
+    """
+    assert points, "a correction changes something"
+
+    def correct(book: Book) -> None:
+        if points > 0:
+            rules.earn(book, Lot(new_key(), matures_at=at), points, at=at)
+        else:
+            rules.take(book, -points, at=at)
+
+    return _do(_Act(member_id, Kind.ADJUST, key, reason, at), correct)
+
+
+def release(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
+    """Return held points to the lots they came from.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises AlreadyUndone: if the hold was released or spent.
+    """
+    held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
+    act = _Act(held.member_id, Kind.RELEASE, key, reason, at, undoes=held)
+    return _do(act, lambda book: rules.put_back(book, act.draws, state=State.HELD, at=at))
+
+
+def spend_held(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
+    """Spend what a hold reserved.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises AlreadyUndone: if the hold was released or spent.
+    """
+    held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
+    act = _Act(held.member_id, Kind.SPEND, key, reason, at, undoes=held)
+    return _do(act, lambda book: rules.capture(book, act.draws))
+
+
+def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
+    """Return spent points to the lots they came from, with the expiry they had.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises AlreadyUndone: if the spend was given back.
+    """
+    spent = Posting.objects.select_related("undoes").get(pk=spend_id, kind=Kind.SPEND)
+    act = _Act(spent.member_id, Kind.GIVE_BACK, key, reason, at, undoes=spent)
+    return _do(act, lambda book: rules.put_back(book, act.draws, state=State.SPENT, at=at))
+
+
+def schedule(*, due: Mapping[UUID, datetime]) -> None:
+    """Say when the pending points of these orders become available."""
+    if due:
+        rows = [{"order_id": order_id, "matures_at": at} for order_id, at in due.items()]
+        store.run(store.SCHEDULE, [store.as_json(rows)])
+
+
+@dataclass(slots=True)
+class _Act:
+    """A posting about to be made for one member."""
+
+    member_id: UUID
+    kind: str
+    key: str
+    reason: Reason
+    at: datetime
+    # The hold or spend it settles, and what that drew from each lot.
+    undoes: Posting | None = None
+    draws: Sequence[rules.Draw] = ()
+
+
+@transaction.atomic
+def _do(act: _Act, rule: Callable[[Book], None]) -> UUID:
+    """Post what `rule` does to the member's book."""
+    installation_id = store.lock([act.member_id])[act.member_id]
+    _refuse_twice(act.member_id, act.key)
+    shelves = store.books([act.member_id], store.fetch(store.OPEN_LOTS, [[act.member_id]]))
+    if act.undoes:
+        _read_draws(act, act.undoes, shelves)
+    book = shelves[act.member_id]
+    rule(book)
+    undoes_id = act.undoes.pk if act.undoes else None
+    entry = store.Entry(
+        installation_id, act.member_id, act.kind, act.key, act.reason, book.moves, act.at, undoes_id
+    )
+    return store.write([entry], shelves, at=act.at)[0]
+
+
+def _read_draws(act: _Act, undone: Posting, shelves: dict[UUID, Book]) -> None:
+    if Posting.objects.filter(undoes=undone).exists():
+        raise AlreadyUndone(str(undone.pk))
+    # Where a hold was spent, it was the hold that drew.
+    act.draws = store.draws(undone.undoes_id or undone.pk)
+    store.add_lots(shelves, [draw.lot_id for draw in act.draws])
+    store.add_covers(shelves)
+
+
+@transaction.atomic
+def _post_once(change: Change, at: datetime) -> UUID:
+    installations = store.lock([change.member_id])
+    _refuse_twice(change.member_id, change.key)
+    return _post([change], installations, at)[0]
+
+
+def _refuse_twice(member_id: UUID, key: str) -> None:
+    if rows := store.fetch(store.POSTED, [member_id, key]):
+        raise AlreadyPosted(rows[0][0])
+
+
+def _post(
+    changes: Sequence[Change], installations: Mapping[UUID, UUID], at: datetime
+) -> list[UUID]:
+    shelves = _books_for(changes)
+    entries = []
+    for change in changes:
+        book = shelves[change.member_id]
+        _apply(book, change, at=at)
+        moves, book.moves = book.moves, []
+        kind = Kind.EARN if change.points > 0 else Kind.CLAW_BACK
+        entries.append(store.Entry(
+            installations[change.member_id], change.member_id, kind, change.key, change.reason,
+            moves, change.occurred_at,
+        ))  # fmt: skip
+    return store.write(entries, shelves, at=at)
+
+
+def _books_for(changes: Sequence[Change]) -> dict[UUID, Book]:
+    """Read the lots the changes may touch: none at all for most first orders."""
+    members = {change.member_id for change in changes}
+    shelves = {member_id: Book({}) for member_id in members}
+    touched = {row[0] for row in store.fetch(store.OWING_MEMBERS, [list(members)])}
+    touched |= {change.member_id for change in changes if change.has_lots}
+    if touched:
+        rows = store.fetch(store.OPEN_LOTS, [list(touched)])
+        orders = [change.order_id for change in changes if change.order_id and change.has_lots]
+        rows += store.fetch(store.LOTS_OF_ORDERS, [orders])
+        shelves |= store.books(touched, rows)
+        store.add_covers(shelves)
+    return shelves
+
+
+def _apply(book: Book, change: Change, *, at: datetime) -> None:
+    lots = [
+        lot.id for lot in book.lots.values() if change.order_id and lot.order_id == change.order_id
+    ]
+    if change.points < 0:
+        rules.claw_back(book, lots, -change.points, at=at)
+        return
+    rest = change.points - rules.reinstate(book, lots, change.points, at=at)
+    if rest:
+        lot = Lot(new_key(), change.order_id, change.matures_at, change.expires_at)
+        rules.earn(book, lot, rest, at=at)

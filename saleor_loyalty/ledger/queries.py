@@ -1,0 +1,195 @@
+"""What members have, and how it came about. Reads lots and postings, never sums history."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from saleor_loyalty.ledger.rules import State
+from saleor_loyalty.ledger.store import fetch
+from saleor_loyalty.pages import Page, Window, page
+
+# A lot past its expiry counts for nothing at once, whether or not that has been recorded.
+_BALANCES = """
+WITH by_expiry AS (
+    SELECT member_id, expires_at, expires_at IS NULL OR expires_at > %s AS counts,
+           sum(available) AS available, sum(pending) AS pending,
+           sum(held) AS held, sum(owed) AS owed
+    FROM loyalty_lot
+    WHERE member_id = ANY(%s) AND (pending > 0 OR available > 0 OR held > 0 OR owed > 0)
+    GROUP BY member_id, expires_at
+)
+SELECT member_id,
+       coalesce(sum(available) FILTER (WHERE counts), 0)::bigint,
+       coalesce(sum(pending) FILTER (WHERE counts), 0)::bigint,
+       sum(held)::bigint,
+       sum(owed)::bigint,
+       min(expires_at) FILTER (WHERE counts AND available > 0),
+       (array_agg(available ORDER BY expires_at) FILTER (WHERE counts AND available > 0))[1]::bigint
+FROM by_expiry GROUP BY member_id
+"""
+
+_PAGES = """
+SELECT page.* FROM unnest(%s::uuid[]) AS member(id) CROSS JOIN LATERAL (
+    SELECT {columns} FROM {table}
+    WHERE member_id = member.id AND {condition} AND ({key}) > (%s, %s) AND ({key}) < (%s, %s)
+    ORDER BY {order} LIMIT %s
+) AS page
+"""
+_HISTORY = {
+    direction: _PAGES.format(
+        columns="member_id, id, kind, reason, occurred_at",
+        table="loyalty_posting", condition="true", key="occurred_at, id",
+        order=f"occurred_at {direction}, id {direction}",
+    )
+    for direction in ("ASC", "DESC")
+}  # fmt: skip
+# Lots that never expire come last.
+_EXPIRY = "coalesce(expires_at, '9999-12-31 23:59:59+00')"
+_LOTS = {
+    direction: _PAGES.format(
+        columns=f"member_id, id, {_EXPIRY} AS place_at, matures_at, expires_at,"
+        " earned, pending, available, held, owed",
+        table="loyalty_lot",
+        condition="(pending > 0 OR available > 0 OR held > 0 OR owed > 0)"
+        " AND (expires_at IS NULL OR expires_at > %s)",
+        key=f"{_EXPIRY}, id",
+        order=f"{_EXPIRY} {direction}, id {direction}",
+    )
+    for direction in ("ASC", "DESC")
+}
+
+_CHANGES = """
+SELECT posting_id, source, target, sum(points)::bigint FROM loyalty_movement
+WHERE posting_id = ANY(%s) GROUP BY posting_id, source, target ORDER BY posting_id, source, target
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A member's points by state, and those that expire next (0 if none ever do)."""
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    debt: int = 0
+    expires_next_at: datetime | None = None
+    expires_next: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Points that went from one state to another."""
+
+    source: State
+    target: State
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of a member's history."""
+
+    id: UUID
+    kind: str
+    reason: Mapping[str, Any]
+    occurred_at: datetime
+    changes: Sequence[Change]
+
+    @property
+    def points(self) -> int:
+        """Points the member can use since then; below zero: can no longer use."""
+        return sum(
+            change.points
+            * ((change.target is State.AVAILABLE) - (change.source is State.AVAILABLE))
+            for change in self.changes
+        )
+
+    @property
+    def corrected(self) -> int:
+        """Points that a correction gave (some may have repaid a debt) or, below zero, took."""
+        given = sum(change.points for change in self.changes if change.source is State.OUTSIDE)
+        return given or self.points
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLot:
+    """Points earned together, some of which still count."""
+
+    id: UUID
+    # Its place in the list; far away for lots that never expire.
+    place_at: datetime
+    matures_at: datetime | None
+    expires_at: datetime | None
+    earned: int
+    pending: int
+    available: int
+    held: int
+    owed: int
+
+
+def balance(member_id: UUID, *, at: datetime) -> Balance:
+    """Return what the member has at `at`; nothing, if we never heard of them."""
+    return balances([member_id], at=at)[member_id]
+
+
+def balances(member_ids: Collection[UUID], *, at: datetime) -> dict[UUID, Balance]:
+    """Return what each of the members has at `at`."""
+    return dict.fromkeys(member_ids, Balance()) | {
+        member_id: Balance(available, pending, held, owed, next_at, next_points or 0)
+        for member_id, available, pending, held, owed, next_at, next_points in fetch(
+            _BALANCES, [at, list(member_ids)]
+        )
+    }
+
+
+def histories(member_ids: Collection[UUID], window: Window) -> dict[UUID, Page[Entry]]:
+    """Return a page of each member's history, the newest first."""
+    (low, high), direction = window.bounds(newest_first=True), window.direction(newest_first=True)
+    rows = fetch(_HISTORY[direction], [list(member_ids), *low, *high, window.size + 1])
+    changes = _changes([posting_id for _, posting_id, *_ in rows])
+    pages = {
+        member_id: [
+            Entry(posting_id, kind, json.loads(reason), occurred_at, changes[posting_id])
+            for _, posting_id, kind, reason, occurred_at in its_rows
+        ]
+        for member_id, its_rows in groupby(rows, key=lambda row: row[0])
+    }
+    return {member_id: page(pages.get(member_id, []), window) for member_id in member_ids}
+
+
+def lots(
+    member_ids: Collection[UUID], window: Window, *, at: datetime
+) -> dict[UUID, Page[OpenLot]]:
+    """Return a page of each member's lots that count at `at`, the soonest to expire first."""
+    (low, high), direction = window.bounds(newest_first=False), window.direction(newest_first=False)
+    rows = fetch(_LOTS[direction], [list(member_ids), at, *low, *high, window.size + 1])
+    pages = {
+        member_id: [OpenLot(*row[1:]) for row in its_rows]
+        for member_id, its_rows in groupby(rows, key=lambda row: row[0])
+    }
+    return {member_id: page(pages.get(member_id, []), window) for member_id in member_ids}
+
+
+def entry(posting_id: UUID) -> Entry:
+    """Return one event of a member's history.
+
+    :raises LookupError: if there is none.
+    """
+    [(kind, reason, occurred_at)] = fetch(
+        "SELECT kind, reason, occurred_at FROM loyalty_posting WHERE id = %s", [posting_id]
+    )
+    return Entry(
+        posting_id, kind, json.loads(reason), occurred_at, _changes([posting_id])[posting_id]
+    )
+
+
+def _changes(posting_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Change]]:
+    changes: dict[UUID, list[Change]] = defaultdict(list)
+    for posting_id, source, target, points in fetch(_CHANGES, [posting_ids]):
+        changes[posting_id].append(Change(State(source), State(target), points))
+    return changes

@@ -1,0 +1,38 @@
+"""Why points moved, in words a shopper can read, in the language that is active."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+PARAMETER_CHARACTERS_MAX = 500
+
+_SENTENCES = {
+    "ORDER": gettext_noop("Order %(order)s"),
+    "ORDER_REFUND": gettext_noop("Refund of order %(order)s"),
+    "ORDER_REINSTATED": gettext_noop("Order %(order)s counts again"),
+    "MATURED": gettext_noop("Your points are ready to use"),
+    "EXPIRED": gettext_noop("Points expired"),
+    "REDEMPTION": gettext_noop("Reward"),
+    "REDEMPTION_RELEASED": gettext_noop("Reward not used: points are free again"),
+    "REDEMPTION_RETURNED": gettext_noop("Reward returned: points given back"),
+    "CORRECTION": gettext_noop("Correction by the shop: %(note)s"),
+}
+_ANY = gettext_noop("Change of your points")
+
+
+def sentence(reason: Mapping[str, Any]) -> str:
+    """Return a plain-text sentence for a posting's reason. It may hold anything a person typed:
+    whoever shows it escapes it.
+
+    A reason nobody knows, or without its parameters, gets a sentence that is true of all.
+    """
+    parameters = {
+        name: str(value)[:PARAMETER_CHARACTERS_MAX]
+        for name, value in reason.items()
+        if value not in (None, "")
+    }
+    try:
+        return gettext(_SENTENCES[str(reason.get("code"))]) % parameters
+    except KeyError:
+        return gettext(_ANY)

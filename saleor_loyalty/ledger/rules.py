@@ -1,0 +1,306 @@
+"""Which points move, for every act the ledger knows: pure arithmetic over a member's lots.
+
+A `Book` is the working set of one member's lots. Each rule moves points in it and so records the
+movements that the operation then writes. Nothing here reads a clock or a database.
+
+Debt is kept inside the lots, so that one law (a lot conserves its points) covers it too. Taking
+back points that were spent already turns them from *spent* into *owed*. Available points of other
+lots then repay: they become *repaid*, covering the lot whose owed points become clawed back. So a
+spend that can no longer be paid by the points of a returned order is paid by others, exactly as
+if the order had never been; and every step can be walked back.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class State(StrEnum):
+    """Where points can be. OUTSIDE is the world before they were earned."""
+
+    OUTSIDE = "OUTSIDE"
+    PENDING = "PENDING"
+    AVAILABLE = "AVAILABLE"
+    HELD = "HELD"
+    SPENT = "SPENT"
+    OWED = "OWED"
+    REPAID = "REPAID"
+    EXPIRED = "EXPIRED"
+    CLAWED_BACK = "CLAWED_BACK"
+
+
+class NotEnoughPoints(Exception):
+    """The member cannot pay; `available` says how many points there are."""
+
+    def __init__(self, *, wanted: int, available: int) -> None:
+        super().__init__(f"{wanted} points wanted, {available} available")
+        self.wanted, self.available = wanted, available
+
+
+class NothingToMove(Exception):
+    """The act asks for more points than were ever given for it."""
+
+
+@dataclass(slots=True)
+class Lot:
+    """Points earned together, counted by state."""
+
+    id: UUID
+    order_id: UUID | None = None
+    matures_at: datetime | None = None
+    expires_at: datetime | None = None
+    points: dict[State, int] = field(default_factory=dict)
+
+    def __getitem__(self, state: State) -> int:
+        """Return the points in `state`."""
+        return self.points.get(state, 0)
+
+    def is_expired(self, at: datetime) -> bool:
+        """Tell whether the lot counts for nothing at `at`, job or no job."""
+        return self.expires_at is not None and self.expires_at <= at
+
+    def is_mature(self, at: datetime) -> bool:
+        """Tell whether pending points of the lot are due."""
+        return self.matures_at is not None and self.matures_at <= at
+
+    @property
+    def reclaimable(self) -> int:
+        """Points that can still be taken back."""
+        return self[State.REPAID] + sum(self[state] for state in (*_UNUSED, *_USED))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Points of one lot going from one state to another."""
+
+    lot_id: UUID
+    source: State
+    target: State
+    points: int
+    covers: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Points of one lot that repaid the debt of another."""
+
+    lot_id: UUID
+    covers: UUID
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Points that one redemption took from one lot."""
+
+    lot_id: UUID
+    points: int
+
+
+# Points nobody has used are taken back first, so that a debt is the last resort.
+_UNUSED = (State.PENDING, State.AVAILABLE, State.EXPIRED)
+_USED = (State.SPENT, State.HELD)
+
+
+@dataclass(slots=True)
+class Book:
+    """The lots of one member, and what has moved in them so far."""
+
+    lots: dict[UUID, Lot]
+    covers: list[Cover] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+    def move(
+        self, lot: Lot, source: State, target: State, points: int, *, covers: UUID | None = None
+    ) -> int:
+        """Move `points` (none if zero) of `lot`, and return them."""
+        if points:
+            assert points > 0, "the direction is in the states, never in the sign"
+            assert source is State.OUTSIDE or lot[source] >= points
+            lot.points[source] = lot[source] - points
+            lot.points[target] = lot[target] + points
+            self.moves.append(Move(lot.id, source, target, points, covers))
+        return points
+
+    def usable(self, at: datetime) -> list[Lot]:
+        """Return the lots with points to use at `at`, the soonest to expire first."""
+        available = [lot for lot in self.lots.values() if lot[State.AVAILABLE]]
+        return sorted([lot for lot in available if not lot.is_expired(at)], key=_soonest_first)
+
+    def debt(self) -> int:
+        """Return the points owed."""
+        return sum(lot[State.OWED] for lot in self.lots.values())
+
+
+def _soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
+    expires = lot.expires_at.timestamp() if lot.expires_at else 0.0
+    return (lot.expires_at is None, expires, lot.id)
+
+
+def earn(book: Book, lot: Lot, points: int, *, at: datetime) -> None:
+    """Put `points` into a new lot: pending, or available at once if it is due at `at`."""
+    book.lots[lot.id] = lot
+    target = State.AVAILABLE if lot.is_mature(at) else State.PENDING
+    book.move(lot, State.OUTSIDE, target, points)
+    settle(book, at=at)
+
+
+def mature(book: Book, *, at: datetime) -> int:
+    """Make due pending points available; return how many."""
+    due = [lot for lot in book.lots.values() if lot.is_mature(at)]
+    matured = sum(book.move(lot, State.PENDING, State.AVAILABLE, lot[State.PENDING]) for lot in due)
+    settle(book, at=at)
+    return matured
+
+
+def expire(book: Book, *, at: datetime) -> int:
+    """Record the points of lots past their expiry; return how many."""
+    over = [lot for lot in book.lots.values() if lot.is_expired(at)]
+    return sum(
+        book.move(lot, state, State.EXPIRED, lot[state])
+        for lot in over
+        for state in (State.PENDING, State.AVAILABLE)
+    )
+
+
+def draw(book: Book, points: int, *, into: State, at: datetime) -> None:
+    """Take available points, the soonest to expire first, into `into`.
+
+    :raises NotEnoughPoints: if fewer are available; nothing has moved then.
+    """
+    usable = book.usable(at)
+    available = sum(lot[State.AVAILABLE] for lot in usable)
+    if available < points:
+        raise NotEnoughPoints(wanted=points, available=available)
+    for lot, part in _take(usable, State.AVAILABLE, points):
+        book.move(lot, State.AVAILABLE, into, part)
+
+
+def capture(book: Book, draws: Sequence[Draw]) -> None:
+    """Turn what a hold drew into spent points; points owed meanwhile stay owed."""
+    for drawn in draws:
+        lot = book.lots[drawn.lot_id]
+        book.move(lot, State.HELD, State.SPENT, min(drawn.points, lot[State.HELD]))
+
+
+def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -> None:
+    """Return what was drawn into `state` (held or spent) to the lots it came from.
+
+    Where the drawn points were taken back meanwhile, the return first cancels the debt, then
+    frees the points of other lots that repaid it.
+    """
+    for drawn in draws:
+        lot = book.lots[drawn.lot_id]
+        rest = drawn.points
+        rest -= book.move(lot, state, State.AVAILABLE, min(rest, lot[state]))
+        rest -= book.move(lot, State.OWED, State.CLAWED_BACK, min(rest, lot[State.OWED]))
+        rest -= _free_covers(book, lot, rest)
+        # Held points that were owed for a while are counted as spent since.
+        book.move(lot, State.SPENT, State.AVAILABLE, min(rest, lot[State.SPENT]))
+    settle(book, at=at)
+
+
+def claw_back(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> None:
+    """Take `points` back from the lots given, whatever has become of their points.
+
+    :raises NothingToMove: if the lots hold fewer points than that.
+    """
+    lots = [book.lots[lot_id] for lot_id in lot_ids]
+    if sum(lot.reclaimable for lot in lots) < points:
+        raise NothingToMove(points)
+    for state in _UNUSED:
+        points -= _take_all(book, lots, state, State.CLAWED_BACK, points)
+    for lot in lots:
+        points -= _stop_repaying(book, lot, points)
+    for state in _USED:
+        points -= _take_all(book, lots, state, State.OWED, points)
+    settle(book, at=at)
+
+
+def reinstate(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> int:
+    """Undo up to `points` of earlier claw-backs of the lots given; return how many were undone."""
+    rest = points
+    for lot in [book.lots[lot_id] for lot_id in lot_ids]:
+        rest -= book.move(lot, State.OWED, State.SPENT, min(rest, lot[State.OWED]))
+        freed = _free_covers(book, lot, min(rest, lot[State.CLAWED_BACK]))
+        rest -= book.move(lot, State.CLAWED_BACK, State.SPENT, freed)
+        back = State.AVAILABLE if lot.is_mature(at) else State.PENDING
+        rest -= book.move(lot, State.CLAWED_BACK, back, min(rest, lot[State.CLAWED_BACK]))
+    settle(book, at=at)
+    return points - rest
+
+
+def take(book: Book, points: int, *, at: datetime) -> None:
+    """Remove available points for good (a correction by staff).
+
+    :raises NotEnoughPoints: if fewer are available.
+    """
+    draw(book, points, into=State.CLAWED_BACK, at=at)
+
+
+def settle(book: Book, *, at: datetime) -> None:
+    """Let available points repay what is owed: a lot's own first, then the soonest to expire."""
+    for owing in [lot for lot in book.lots.values() if lot[State.OWED]]:
+        _repay_itself(book, owing, at=at)
+        for lot, part in _take(book.usable(at), State.AVAILABLE, owing[State.OWED]):
+            book.move(lot, State.AVAILABLE, State.REPAID, part, covers=owing.id)
+            book.covers.append(Cover(lot.id, owing.id, part))
+            book.move(owing, State.OWED, State.CLAWED_BACK, part)
+
+
+def _repay_itself(book: Book, lot: Lot, *, at: datetime) -> None:
+    if lot.is_expired(at):
+        return
+    part = min(lot[State.OWED], lot[State.AVAILABLE])
+    book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
+    book.move(lot, State.OWED, State.SPENT, part)
+
+
+def _free_covers(book: Book, owing: Lot, points: int) -> int:
+    """Make available again up to `points` that repaid the debt of `owing`; return how many."""
+    rest = points
+    for cover in [cover for cover in book.covers if cover.covers == owing.id]:
+        rest -= _uncover(book, cover, min(rest, cover.points))
+    return points - rest
+
+
+def _stop_repaying(book: Book, lot: Lot, points: int) -> int:
+    """Take back up to `points` of `lot` that repay debts, which are owed again; return how many."""
+    rest = points
+    for cover in [cover for cover in book.covers if cover.lot_id == lot.id]:
+        part = _uncover(book, cover, min(rest, cover.points))
+        book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
+        rest -= book.move(book.lots[cover.covers], State.CLAWED_BACK, State.OWED, part)
+    return points - rest
+
+
+def _uncover(book: Book, cover: Cover, points: int) -> int:
+    lot = book.lots[cover.lot_id]
+    book.covers.remove(cover)
+    if points < cover.points:
+        book.covers.append(Cover(cover.lot_id, cover.covers, cover.points - points))
+    return book.move(lot, State.REPAID, State.AVAILABLE, points, covers=cover.covers)
+
+
+def _take_all(book: Book, lots: Sequence[Lot], source: State, target: State, points: int) -> int:
+    return sum(book.move(lot, source, target, part) for lot, part in _take(lots, source, points))
+
+
+def _take(lots: Sequence[Lot], state: State, points: int) -> Iterator[tuple[Lot, int]]:
+    """Share `points` out over the lots, each giving what it has in `state`."""
+    for lot in lots:
+        if part := min(points, lot[state]):
+            yield lot, part
+            points -= part
+
+
+def totals(lots: Iterable[Lot], *, at: datetime) -> Mapping[State, int]:
+    """Return the member's points by state; points past their expiry count as expired."""
+    counted = dict.fromkeys(State, 0)
+    for lot in lots:
+        for state, points in lot.points.items():
+            gone = state in {State.PENDING, State.AVAILABLE} and lot.is_expired(at)
+            counted[State.EXPIRED if gone else state] += points
+    return counted
