@@ -1,0 +1,35 @@
+"""Proof that orders have earned what the ledger gave for them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from saleor_loyalty.ledger import store
+
+_ORDERS = """
+SELECT known.id, known.points, coalesce(given.points, 0)
+FROM loyalty_order AS known
+FULL JOIN (
+    SELECT order_id, sum(earned - clawed_back - owed)::bigint AS points
+    FROM loyalty_lot WHERE order_id IS NOT NULL GROUP BY order_id
+) AS given ON given.order_id = known.id
+WHERE coalesce(known.points, 0) <> coalesce(given.points, 0)
+LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDrift:
+    """An order whose points are not those of its lots."""
+
+    order_id: UUID
+    recorded: int
+    given: int
+
+    def __str__(self) -> str:
+        """Say where, and by how much."""
+        return f"order {self.order_id}: {self.recorded} points recorded, {self.given} in its lots"
+
+
+def find_order_drift(*, limit: int = 100) -> list[OrderDrift]:
+    """Compare every order with its lots; return the first differences, none if all agree."""
+    return [OrderDrift(*row) for row in store.fetch(_ORDERS, [limit])]
