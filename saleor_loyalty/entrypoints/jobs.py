@@ -1,0 +1,90 @@
+"""Timed work: each task reads the clock, makes one call a round, and may run twice or late."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from saleor_loyalty.entrypoints.webhooks import doubts, inbox, problems
+from saleor_loyalty.installations import queries as installations
+from saleor_loyalty.ledger import reconciliation, timed
+from saleor_loyalty.observability import logs, metrics
+from saleor_loyalty.orders import polling
+from saleor_loyalty.orders.reconciliation import find_order_drift
+
+logger = logging.getLogger(__name__)
+
+#: The most rounds of one run; what is left waits for the next.
+ROUNDS_MAX = 100
+
+
+@shared_task(name="saleor_loyalty.drain_inbox")
+def drain_inbox(**_later: object) -> None:
+    """Process what waits in the inbox, then ask Saleor about what was not clear."""
+    _repeat(_drain_batch)
+    _repeat(lambda: doubts.settle(at=timezone.now()))
+    problems.report(at=timezone.now())
+
+
+def _drain_batch() -> int:
+    started = time.perf_counter()
+    drained = inbox.drain(at=timezone.now())
+    seconds = time.perf_counter() - started
+    for outcome, count in asdict(drained).items():
+        if count:
+            metrics.events_drained(outcome, count, seconds)
+    return drained.claimed
+
+
+@shared_task(name="saleor_loyalty.poll_orders")
+def poll_orders(**_later: object) -> None:
+    """Look, shop by shop, for orders whose webhooks were lost."""
+    for shop in installations.active_shops():
+        with logs.about(shop=str(shop.id)):
+            try:
+                found = polling.catch_up(shop, at=timezone.now())
+                found += polling.reread(shop, at=timezone.now())
+            except Exception:  # one shop's trouble is not another's
+                logger.exception("orders could not be polled")
+            else:
+                logger.info("polled: %d orders were news", found)
+
+
+@shared_task(name="saleor_loyalty.mature_points")
+def mature_points(**_later: object) -> None:
+    """Make due points available."""
+    _repeat(lambda: timed.mature(at=timezone.now()))
+
+
+@shared_task(name="saleor_loyalty.expire_points")
+def expire_points(**_later: object) -> None:
+    """Record points that have expired."""
+    _repeat(lambda: timed.expire(at=timezone.now()))
+
+
+@shared_task(name="saleor_loyalty.prune_inbox")
+def prune_inbox(**_later: object) -> None:
+    """Forget events that were processed long ago."""
+    kept = timedelta(days=settings.INBOX_KEEP_DAYS)
+    _repeat(lambda: inbox.prune(before=timezone.now() - kept))
+
+
+@shared_task(name="saleor_loyalty.reconcile_ledger")
+def reconcile_ledger(**_later: object) -> None:
+    """Compare the ledger's lots with its movements."""
+    drifts = [*reconciliation.find_drift(), *find_order_drift()]
+    metrics.ledger_drift(len(drifts))
+    for drift in drifts:
+        logger.error("the ledger has drifted: %s", drift)
+
+
+def _repeat(work: Callable[[], int]) -> None:
+    """Go round until there is nothing left, within a limit."""
+    for _ in range(ROUNDS_MAX):
+        if not work():
+            return

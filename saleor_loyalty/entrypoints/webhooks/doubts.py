@@ -1,0 +1,76 @@
+"""Asking Saleor about orders whose events were not enough: many orders a call.
+
+No transaction is open during the call. The events are leased meanwhile, so that a worker that
+dies while asking costs a minute and nothing else.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, record_failure
+from saleor_loyalty.entrypoints.webhooks.translate import (
+    CustomerHeard,
+    OrderHeard,
+    OrderUnclear,
+    heard,
+)
+from saleor_loyalty.gateways.saleor.order_reading import customer_orders, fetch_orders
+from saleor_loyalty.gateways.saleor.orders import OrderState
+from saleor_loyalty.installations.queries import connection as connection_to
+from saleor_loyalty.installations.queries import shop
+from saleor_loyalty.observability import logs
+from saleor_loyalty.orders.operations import converge
+
+#: The most events settled in one run.
+BATCH_MAX = 50
+_LEASE = timedelta(minutes=2)
+
+_LEASE_DOUBTFUL = """
+UPDATE loyalty_inboxevent SET due_at = %s WHERE id IN (
+    SELECT id FROM loyalty_inboxevent WHERE status = 'DOUBTFUL' AND due_at <= %s
+    ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING id, installation_id, name, body
+"""
+
+
+def settle(*, at: datetime) -> int:
+    """Ask about at most BATCH_MAX doubtful events and converge the answers; return how many."""
+    by_shop: dict[UUID, list[Row]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE_DOUBTFUL, [at + _LEASE, at, BATCH_MAX])
+        rows = cursor.fetchall()
+    for row in rows:
+        by_shop[row[1]].append(row)
+    for installation_id, shop_rows in by_shop.items():
+        with logs.about(shop=str(installation_id)):
+            _settle_shop(installation_id, shop_rows, at)
+    return len(rows)
+
+
+def _settle_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> None:
+    event_ids = [row[0] for row in rows]
+    try:
+        states = _ask(installation_id, rows, at)
+        with transaction.atomic():
+            converge(installation_id=installation_id, states=states, at=at, is_certain=True)
+            mark_done(event_ids, at)
+    except Exception:
+        record_failure(event_ids=event_ids, at=at)
+
+
+def _ask(installation_id: UUID, rows: Sequence[Row], at: datetime) -> list[OrderState]:
+    saleor = connection_to(shop(installation_id))
+    told = [heard(name, body) for _, _, name, body in rows]
+    customers = {each.user_id for each in told if isinstance(each, CustomerHeard)}
+    orders = {each.order_id for each in told if isinstance(each, OrderUnclear)} | {
+        each.state.saleor_id for each in told if isinstance(each, OrderHeard)
+    }
+    states = fetch_orders(saleor, sorted(orders), at=at)
+    for customer in sorted(customers):
+        # The newest page is enough: what a guest bought long ago is found by reading again.
+        states += customer_orders(saleor, customer, at=at).orders
+    return states

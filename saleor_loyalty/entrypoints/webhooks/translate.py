@@ -1,0 +1,78 @@
+"""From a stored event to what it tells us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saleor_loyalty.gateways.saleor.orders import (
+    MalformedOrder,
+    OrderState,
+    moment,
+    order_state,
+    parse,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHeard:
+    """An order's state, as good as Saleor's own answer."""
+
+    state: OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnclear:
+    """Something happened to an order, but its state must be asked for."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHeard:
+    """A customer exists."""
+
+    user_id: str
+    # The account is the person's own now: orders placed as a guest may have been attached to it.
+    may_own_guest_orders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppRemoved:
+    """Our app was removed from the shop, under this id."""
+
+    app_id: str
+
+
+Heard = OrderHeard | OrderUnclear | CustomerHeard | AppRemoved | None
+
+# Saleor attaches guest orders to an account without a word about the orders.
+_GUEST_ORDERS_ATTACHED_ON = {"CustomerUpdated", "AccountConfirmed", "AccountEmailChanged"}
+_CUSTOMER_IS_THERE_ON = {"CustomerCreated", *_GUEST_ORDERS_ATTACHED_ON}
+
+
+def heard(name: str, body: bytes) -> Heard:
+    """Return what event `name` tells; None where it tells nothing that concerns points.
+
+    :raises MalformedOrder: if it is an order's event without even the order's id.
+    """
+    event = parse(bytes(body))
+    if name.startswith("Order"):
+        return _order(event)
+    if name in _CUSTOMER_IS_THERE_ON and event.get("user"):
+        return CustomerHeard(str(event["user"]["id"]), name in _GUEST_ORDERS_ATTACHED_ON)
+    if name == "AppDeleted":
+        return AppRemoved(str(event["app"]["id"]))
+    return None
+
+
+def _order(event: Mapping[str, Any]) -> OrderHeard | OrderUnclear:
+    order = event.get("order")
+    try:
+        if event.get("errors"):
+            # A field we may not see comes as null, with an error beside it.
+            raise MalformedOrder(str(event["errors"])[:200])
+        return OrderHeard(order_state(order or {}, read_at=moment(event["issuedAt"])))
+    except (MalformedOrder, KeyError, TypeError, ValueError):
+        if not isinstance(order, dict) or not isinstance(order.get("id"), str):
+            raise
+        return OrderUnclear(order["id"])
