@@ -1,6 +1,7 @@
 """One real PostgreSQL and one real Valkey for all tests: yours if given, else embedded ones."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,8 @@ from cryptography.fernet import Fernet
 
 from saleor_loyalty.embedded import ensure_running
 
-_HERE = Path(__file__).parent
-
 if not os.environ.get("DATABASE_URL"):
-    _servers = ensure_running(
-        Path(os.environ.get("SALEOR_LOYALTY_DATA_DIR") or _HERE.parent / ".data" / "tests")
-    )
+    _servers = ensure_running(Path(tempfile.gettempdir()) / f"saleor-loyalty-tests-{os.getuid()}")
     os.environ["DATABASE_URL"] = _servers.database_url
     os.environ.setdefault("CELERY_BROKER_URL", _servers.broker_url)
 os.environ.setdefault("ENCRYPTION_KEYS", Fernet.generate_key().decode())

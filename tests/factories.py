@@ -10,6 +10,7 @@ from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.secrets import encrypt
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import operations as ledger
+from saleor_loyalty.ledger.rules import Life
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.programme.document import Programme, starting_programme
 from saleor_loyalty.programme.operations import publish
@@ -63,7 +64,7 @@ def give(
     """Let the member earn points; return the posting."""
     change = ledger.Change(
         member_id, points, f"test:{next(_serial)}", {"code": "ORDER", "order": "1"}, at, order_id,
-        matures_at=matures_at, expires_at=expires_at,
+        life=Life(matures_at, expires_at),
     )  # fmt: skip
     return ledger.earn(change=change, at=at)
 

@@ -21,6 +21,7 @@ class Nothing(StrEnum):
     """Why an order earns nothing."""
 
     NOT_PAID = "NOT_PAID"
+    NO_PROGRAMME = "NO_PROGRAMME"
     CANCELLED = "CANCELLED"
     NOT_A_SALE = "NOT_A_SALE"  # replacements, imports, drafts: no customer bought them here
     NO_RATE = "NO_RATE"
@@ -54,8 +55,13 @@ class _Share:
 
 
 def is_paid(order: OrderState) -> bool:
-    """Tell whether the order is fully paid now. Once true, it counts as paid for ever."""
-    return order.charge_status in {"FULL", "OVERCHARGED"}
+    """Tell whether the order is, or must have been, fully paid. Once paid is paid for ever.
+
+    An order first heard of after a refund was paid too: what was charged and what was given back
+    make up its total.
+    """
+    is_full = order.charge_status in {"FULL", "OVERCHARGED"}
+    return is_full or 0 < order.total <= order.charged + order.refunded
 
 
 def peak_charged(order: OrderState, *, known: Decimal) -> Decimal:

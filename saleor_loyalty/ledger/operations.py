@@ -6,7 +6,7 @@ so that a repeated request finds what the first one did.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.db import transaction
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import Book, Lot, NotEnoughPoints, NothingToMove, State
+from saleor_loyalty.ledger.rules import Book, Life, Lot, NotEnoughPoints, NothingToMove, State
 
 __all__ = [
     "AlreadyPosted",
@@ -64,9 +64,8 @@ class Change:
     order_id: UUID | None = None
     # False only where the order certainly has no lot yet.
     has_lots: bool = True
-    # None: not known yet, see `schedule`.
-    matures_at: datetime | None = None
-    expires_at: datetime | None = None
+    # Not known yet? See `schedule`.
+    life: Life = Life()  # noqa: RUF009 (frozen)
 
 
 def post(*, changes: Sequence[Change], at: datetime) -> list[UUID]:
@@ -131,7 +130,7 @@ def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: dateti
 
     def correct(book: Book) -> None:
         if points > 0:
-            rules.earn(book, Lot(new_key(), matures_at=at), points, at=at)
+            rules.earn(book, Lot(new_key(), life=Life(matures_at=at)), points, at=at)
         else:
             rules.take(book, -points, at=at)
 
@@ -171,10 +170,10 @@ def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID
     return _do(act, lambda book: rules.put_back(book, act.draws, state=State.SPENT, at=at))
 
 
-def schedule(*, due: Mapping[UUID, datetime]) -> None:
-    """Say when the pending points of these orders become available."""
-    if due:
-        rows = [{"order_id": order_id, "matures_at": at} for order_id, at in due.items()]
+def schedule(*, lives: Mapping[UUID, Life]) -> None:
+    """Say when the pending points of these orders become available, and when they expire."""
+    if lives:
+        rows = [{"order_id": order_id} | asdict(life) for order_id, life in lives.items()]
         store.run(store.SCHEDULE, [store.as_json(rows)])
 
 
@@ -271,5 +270,5 @@ def _apply(book: Book, change: Change, *, at: datetime) -> None:
         return
     rest = change.points - rules.reinstate(book, lots, change.points, at=at)
     if rest:
-        lot = Lot(new_key(), change.order_id, change.matures_at, change.expires_at)
+        lot = Lot(new_key(), change.order_id, change.life)
         rules.earn(book, lot, rest, at=at)

@@ -43,14 +43,21 @@ class NothingToMove(Exception):
     """The act asks for more points than were ever given for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """When points become available and when they expire; None: not known yet, and never."""
+
+    matures_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Lot:
     """Points earned together, counted by state."""
 
     id: UUID
     order_id: UUID | None = None
-    matures_at: datetime | None = None
-    expires_at: datetime | None = None
+    life: Life = Life()
     points: dict[State, int] = field(default_factory=dict)
 
     def __getitem__(self, state: State) -> int:
@@ -59,11 +66,11 @@ class Lot:
 
     def is_expired(self, at: datetime) -> bool:
         """Tell whether the lot counts for nothing at `at`, job or no job."""
-        return self.expires_at is not None and self.expires_at <= at
+        return self.life.expires_at is not None and self.life.expires_at <= at
 
     def is_mature(self, at: datetime) -> bool:
         """Tell whether pending points of the lot are due."""
-        return self.matures_at is not None and self.matures_at <= at
+        return self.life.matures_at is not None and self.life.matures_at <= at
 
     @property
     def reclaimable(self) -> int:
@@ -135,8 +142,8 @@ class Book:
 
 
 def _soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
-    expires = lot.expires_at.timestamp() if lot.expires_at else 0.0
-    return (lot.expires_at is None, expires, lot.id)
+    expires_at = lot.life.expires_at
+    return (expires_at is None, expires_at.timestamp() if expires_at else 0.0, lot.id)
 
 
 def earn(book: Book, lot: Lot, points: int, *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger.rules import Book, Cover, Draw, Lot, Move, State
+from saleor_loyalty.ledger.rules import Book, Cover, Draw, Life, Lot, Move, State
 
 # The states a lot counts, in the order of its columns.
 COUNTED = tuple(state for state in State if state is not State.OUTSIDE)
@@ -43,8 +43,9 @@ POSTED = "SELECT id FROM loyalty_posting WHERE member_id = %s AND key = %s"
 
 # A lot's due date may become known later; points that are pending then wait for it.
 SCHEDULE = """
-UPDATE loyalty_lot AS lot SET matures_at = row.matures_at
-FROM jsonb_to_recordset(%s::jsonb) AS row(order_id uuid, matures_at timestamptz)
+UPDATE loyalty_lot AS lot SET matures_at = row.matures_at, expires_at = row.expires_at
+FROM jsonb_to_recordset(%s::jsonb)
+     AS row(order_id uuid, matures_at timestamptz, expires_at timestamptz)
 WHERE lot.order_id = row.order_id AND lot.pending > 0
   AND lot.matures_at IS DISTINCT FROM row.matures_at
 """
@@ -141,7 +142,9 @@ def books(member_ids: Collection[UUID], lots: Sequence[tuple[Any, ...]]) -> dict
     shelves = {member_id: Book({}) for member_id in member_ids}
     for member_id, lot_id, order_id, matures_at, expires_at, *counts in lots:
         points = dict(zip(COUNTED, counts, strict=True))
-        shelves[member_id].lots[lot_id] = Lot(lot_id, order_id, matures_at, expires_at, points)
+        shelves[member_id].lots[lot_id] = Lot(
+            lot_id, order_id, Life(matures_at, expires_at), points
+        )
     return shelves
 
 
@@ -225,8 +228,8 @@ def _movement(posting_id: UUID, entry: Entry, move: Move) -> dict[str, Any]:
 def _new_lot(lot: Lot, entry: Entry, earned: int) -> dict[str, Any]:
     return _counts(lot) | {
         "installation_id": entry.installation_id, "member_id": entry.member_id,
-        "order_id": lot.order_id, "matures_at": lot.matures_at, "expires_at": lot.expires_at,
-        "earned": earned,
+        "order_id": lot.order_id, "matures_at": lot.life.matures_at,
+        "expires_at": lot.life.expires_at, "earned": earned,
     }  # fmt: skip
 
 

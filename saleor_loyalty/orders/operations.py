@@ -126,11 +126,11 @@ def _post(decisions: Sequence[Decision], at: datetime) -> None:
     if changes:
         ledger.post(changes=changes, at=at)
     ledger.schedule(
-        due={
-            decision.record.id: decision.matures_at
+        lives={
+            decision.record.id: decision.life
             for decision in decisions
-            # A first posting brings its due date along.
-            if decision.matures_at and decision.record.postings > bool(decision.delta)
+            # A first posting brings its dates along.
+            if decision.record.postings > bool(decision.delta)
         }
     )
     with connection.cursor() as cursor:
@@ -154,8 +154,7 @@ def _change(decision: Decision) -> ledger.Change:
         occurred_at=record.state_at,
         order_id=record.id,
         has_lots=record.postings > 1,
-        matures_at=decision.matures_at,
-        expires_at=decision.expires_at,
+        life=decision.life,
     )
 
 

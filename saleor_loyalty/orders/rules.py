@@ -10,7 +10,8 @@ from uuid import UUID
 
 from saleor_loyalty.earning.rules import Nothing, Target, is_paid, peak_charged, target
 from saleor_loyalty.gateways.saleor.orders import OrderState
-from saleor_loyalty.programme.document import Maturity, Moment, Version
+from saleor_loyalty.ledger.rules import Life
+from saleor_loyalty.programme.document import Moment, Programme, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The record as it should be, the points to post, and when they mature."""
+    """The record as it should be, the points to post, and how long these live."""
 
     record: Record
-    delta: int
-    matures_at: datetime | None
-    expires_at: datetime | None
+    delta: int = 0
+    life: Life = Life()  # noqa: RUF009 (frozen)
 
 
 class News(Enum):
@@ -78,25 +78,29 @@ def decide(
         record = replace(record, paid_at=state.changed_at)
     record = _with_terms(record, versions, member_id)
     version = next((version for version in versions if version.id == record.version_id), None)
-    if version is None or record.member_id is None:
-        return _earns_nothing(record, Nothing.NOT_PAID if version is None else Nothing.NO_CUSTOMER)
-    assert record.paid_at is not None, "terms freeze at payment"
+    if record.paid_at is None:
+        return _earns_nothing(record, Nothing.NOT_PAID)
+    if version is None:
+        return _earns_nothing(record, Nothing.NO_PROGRAMME)
+    if record.member_id is None:
+        return _earns_nothing(record, Nothing.NO_CUSTOMER)
     terms = version.document
     goal = target(state, earning=terms.earning, charged_peak=record.charged_peak)
     return Decision(
         _posted(record, goal),
         goal.points - record.points,
-        matures_at(terms.maturity, paid_at=record.paid_at, fulfilled_at=state.fulfilled_at),
-        record.paid_at + timedelta(days=terms.expiry.days) if terms.expiry.days else None,
+        _life(terms, paid_at=record.paid_at, fulfilled_at=state.fulfilled_at),
     )
 
 
-def matures_at(
-    maturity: Maturity, *, paid_at: datetime, fulfilled_at: datetime | None
-) -> datetime | None:
-    """Return when an order's points become available; None while that is not known yet."""
-    start = paid_at if maturity.after is Moment.PAYMENT else fulfilled_at
-    return start + timedelta(days=maturity.days) if start else None
+def _life(terms: Programme, *, paid_at: datetime, fulfilled_at: datetime | None) -> Life:
+    """Return when an order's points become available and expire; unknown while it is not sent."""
+    start = paid_at if terms.maturity.after is Moment.PAYMENT else fulfilled_at
+    if start is None:
+        return Life()
+    matures_at = start + timedelta(days=terms.maturity.days)
+    days = terms.expiry.days
+    return Life(matures_at, matures_at + timedelta(days=days) if days else None)
 
 
 def _heard(record: Record, state: OrderState) -> Record:
@@ -126,7 +130,7 @@ def _with_terms(record: Record, versions: Sequence[Version], member_id: UUID | N
 
 
 def _earns_nothing(record: Record, nothing: Nothing) -> Decision:
-    return Decision(replace(record, receipt={"nothing": nothing.value}), 0, None, None)
+    return Decision(replace(record, receipt={"nothing": nothing.value}))
 
 
 def _posted(record: Record, goal: Target) -> Record:

@@ -175,7 +175,7 @@ class TestDoubts:
         assert inbox.drain(at=NOON) == inbox.Drained(doubtful=1)
         assert doubts.settle(at=NOON) == 1
 
-        assert (points_of("1001"), statuses()) == (0, ["DONE"])
+        assert (points_of("1001"), statuses()) == (50, ["DONE"])
         assert saleor.asked == ["/graphql/"]
 
     def test_many_contradictions_are_settled_in_one_call(
