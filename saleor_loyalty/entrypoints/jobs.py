@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
@@ -43,16 +44,20 @@ def _drain_batch() -> int:
 
 @shared_task(name="saleor_loyalty.poll_orders")
 def poll_orders(**_later: object) -> None:
-    """Look, shop by shop, for orders whose webhooks were lost."""
+    """Have every shop polled, each by a task of its own."""
     for shop in installations.active_shops():
-        with logs.about(shop=str(shop.id)):
-            try:
-                found = polling.catch_up(shop, at=timezone.now())
-                found += polling.reread(shop, at=timezone.now())
-            except Exception:  # one shop's trouble is not another's
-                logger.exception("orders could not be polled")
-            else:
-                logger.info("polled: %d orders were news", found)
+        poll_shop.delay(installation_id=str(shop.id))
+
+
+@shared_task(name="saleor_loyalty.poll_shop")
+def poll_shop(*, installation_id: str, **_later: object) -> None:
+    """Look for orders of a shop whose webhooks were lost."""
+    shop = installations.shop(UUID(installation_id))
+    with logs.about(shop=shop.api_url):
+        found = polling.catch_up(shop, at=timezone.now())
+        found += polling.reread(shop, at=timezone.now())
+        if found:
+            logger.warning("%d orders had changed without a word", found)
 
 
 @shared_task(name="saleor_loyalty.mature_points")

@@ -29,7 +29,8 @@ SELECT member_id,
        sum(held)::bigint,
        sum(owed)::bigint,
        min(expires_at) FILTER (WHERE counts AND available > 0),
-       (array_agg(available ORDER BY expires_at) FILTER (WHERE counts AND available > 0))[1]::bigint
+       coalesce((array_agg(available ORDER BY expires_at) FILTER (
+           WHERE counts AND available > 0 AND expires_at IS NOT NULL))[1], 0)::bigint
 FROM by_expiry GROUP BY member_id
 """
 
@@ -53,9 +54,9 @@ _EXPIRY = "coalesce(expires_at, '9999-12-31 23:59:59+00')"
 _LOTS = {
     direction: _PAGES.format(
         columns=f"member_id, id, {_EXPIRY} AS place_at, matures_at, expires_at,"
-        " earned, pending, available, held, owed",
+        " earned, pending, available, held",
         table="loyalty_lot",
-        condition="(pending > 0 OR available > 0 OR held > 0 OR owed > 0)"
+        condition="(pending > 0 OR available > 0 OR held > 0)"
         " AND (expires_at IS NULL OR expires_at > %s)",
         key=f"{_EXPIRY}, id",
         order=f"{_EXPIRY} {direction}, id {direction}",
@@ -118,7 +119,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OpenLot:
-    """Points earned together, some of which still count."""
+    """Points earned together that have not expired, nor all been used."""
 
     id: UUID
     # Its place in the list; far away for lots that never expire.
@@ -129,7 +130,6 @@ class OpenLot:
     pending: int
     available: int
     held: int
-    owed: int
 
 
 def balance(member_id: UUID, *, at: datetime) -> Balance:
@@ -140,10 +140,8 @@ def balance(member_id: UUID, *, at: datetime) -> Balance:
 def balances(member_ids: Collection[UUID], *, at: datetime) -> dict[UUID, Balance]:
     """Return what each of the members has at `at`."""
     return dict.fromkeys(member_ids, Balance()) | {
-        member_id: Balance(available, pending, held, owed, next_at, next_points or 0)
-        for member_id, available, pending, held, owed, next_at, next_points in fetch(
-            _BALANCES, [at, list(member_ids)]
-        )
+        member_id: Balance(*counts)
+        for member_id, *counts in fetch(_BALANCES, [at, list(member_ids)])
     }
 
 
