@@ -124,6 +124,8 @@ APPEND_SLASH = False
 # --- Watching it ------------------------------------------------------------------------------
 # Whoever reads /metrics must send it as a bearer token; empty = anybody may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+# Where a worker on a machine of its own shows what it counted; 0 = nowhere.
+WORKER_METRICS_PORT = env.number("WORKER_METRICS_PORT", default=0, most=65_535)
 LOGGING = logs.configuration(
     level=env.text("LOG_LEVEL", default="INFO").upper(), form=env.text("LOG_FORM", default="json")
 )

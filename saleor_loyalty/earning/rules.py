@@ -51,7 +51,7 @@ class _Share:
 
     line: str
     money: Decimal
-    kept: Decimal | Fraction
+    kept: Fraction
 
 
 def is_paid(order: OrderState) -> bool:
@@ -64,13 +64,13 @@ def is_paid(order: OrderState) -> bool:
     return is_full or 0 < order.total <= order.charged + order.refunded
 
 
-def peak_charged(order: OrderState, *, known: Decimal) -> Decimal:
-    """Return the most money ever charged for the order, given the most `known` before.
+def peak_charged(order: OrderState) -> Decimal:
+    """Return the most money ever charged for the order, as far as this state tells.
 
     Some payment apps report a refund without lowering what was charged, others lower it: the
     peak makes both look the same.
     """
-    return max(known, min(order.total, order.charged + order.refunded), order.charged)
+    return max(min(order.total, order.charged + order.refunded), order.charged)
 
 
 def target(order: OrderState, *, earning: Earning, charged_peak: Decimal) -> Target:
@@ -81,7 +81,7 @@ def target(order: OrderState, *, earning: Earning, charged_peak: Decimal) -> Tar
     eligible = sum((share.money for share in shares), Decimal(0))
     if eligible <= 0:
         return Target(0)
-    goods_kept = Fraction(sum(share.kept for share in shares)) / Fraction(eligible)
+    goods_kept = sum(share.kept for share in shares) / Fraction(eligible)
     kept = min(_money_kept(order, charged_peak, earning), goods_kept)
     kept *= 1 - _gift_card_share(order, earning)
     points = _points(eligible, kept, earning.rates[order.currency])
@@ -107,13 +107,13 @@ def _shares(order: OrderState, earning: Earning) -> list[_Share]:
     ]
     if earning.shipping:
         shipping = order.shipping_net if net else order.shipping_gross
-        shares.append(_Share(SHIPPING, shipping, shipping))
+        shares.append(_Share(SHIPPING, shipping, Fraction(shipping)))
     return shares
 
 
 def _share(line: OrderLine, money: Decimal) -> _Share:
     if not line.quantity_returned:
-        return _Share(line.id, money, money)
+        return _Share(line.id, money, Fraction(money))
     stayed = max(line.quantity - line.quantity_returned, 0)
     return _Share(line.id, money, Fraction(money) * Fraction(stayed, line.quantity))
 
@@ -158,10 +158,10 @@ def _allocate(points: int, shares: Sequence[_Share]) -> tuple[Allocation, ...]:
     Each line gets its share rounded down; what is left goes, point by point, to the lines that
     lost most by rounding, the first of equals first.
     """
-    whole = sum((Fraction(share.kept) for share in shares), Fraction(0))
+    whole = sum(share.kept for share in shares)
     if not whole:
         return ()
-    exact = [Fraction(share.kept) * points / whole for share in shares]
+    exact = [share.kept * points / whole for share in shares]
     given = [int(part) for part in exact]
     by_loss = sorted(range(len(shares)), key=lambda index: given[index] - exact[index])
     for index in by_loss[: points - sum(given)]:

@@ -6,7 +6,7 @@ so that a repeated request finds what the first one did.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ __all__ = [
     "Change",
     "NotEnoughPoints",
     "NothingToMove",
+    "Schedule",
     "adjust",
     "claw_back",
     "earn",
@@ -31,7 +32,6 @@ __all__ = [
     "hold",
     "post",
     "release",
-    "schedule",
     "spend",
     "spend_held",
 ]
@@ -64,12 +64,23 @@ class Change:
     order_id: UUID | None = None
     # False only where the order certainly has no lot yet.
     has_lots: bool = True
-    # Not known yet? See `schedule`.
-    life: Life = Life()  # noqa: RUF009 (frozen)
+    # Not known yet? See `Schedule`.
+    life: Life = field(default_factory=Life)
 
 
-def post(*, changes: Sequence[Change], at: datetime) -> list[UUID]:
-    """Post gains and losses of many orders, in three to six round trips however many they are.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the pending points of an order become available and expire, now that it is known."""
+
+    member_id: UUID
+    order_id: UUID
+    life: Life
+
+
+def post(
+    *, changes: Sequence[Change], at: datetime, schedules: Sequence[Schedule] = ()
+) -> list[UUID]:
+    """Post gains and losses of many orders, in three to seven round trips however many they are.
 
     A gain first undoes earlier claw-backs of the same order's lots; only the rest is a new lot.
     A loss is taken from the order's lots, whatever has become of their points.
@@ -78,7 +89,13 @@ def post(*, changes: Sequence[Change], at: datetime) -> list[UUID]:
 
     :raises NothingToMove: if an order is to lose more than it was given.
     """
-    return _post(changes, store.lock({change.member_id for change in changes}), at)
+    members = {change.member_id for change in changes}
+    installations = store.lock(members | {schedule.member_id for schedule in schedules})
+    postings = _post(changes, installations, at) if changes else []
+    if schedules:
+        rows = [{"order_id": each.order_id} | asdict(each.life) for each in schedules]
+        store.run(store.SCHEDULE, [store.as_json(rows)])
+    return postings
 
 
 def earn(*, change: Change, at: datetime) -> UUID:
@@ -168,13 +185,6 @@ def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID
     spent = Posting.objects.select_related("undoes").get(pk=spend_id, kind=Kind.SPEND)
     act = _Act(spent.member_id, Kind.GIVE_BACK, key, reason, at, undoes=spent)
     return _do(act, lambda book: rules.put_back(book, act.draws, state=State.SPENT, at=at))
-
-
-def schedule(*, lives: Mapping[UUID, Life]) -> None:
-    """Say when the pending points of these orders become available, and when they expire."""
-    if lives:
-        rows = [{"order_id": order_id} | asdict(life) for order_id, life in lives.items()]
-        store.run(store.SCHEDULE, [store.as_json(rows)])
 
 
 @dataclass(slots=True)

@@ -177,6 +177,7 @@ def draw(book: Book, points: int, *, into: State, at: datetime) -> None:
 
     :raises NotEnoughPoints: if fewer are available; nothing has moved then.
     """
+    assert points > 0, "a draw takes something"
     usable = book.usable(at)
     available = sum(lot[State.AVAILABLE] for lot in usable)
     if available < points:
@@ -242,24 +243,25 @@ def reinstate(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime)
 def take(book: Book, points: int, *, at: datetime) -> None:
     """Remove available points for good (a correction by staff).
 
+    They count as spent: were they clawed back, a refund could not take them from the order again.
+
     :raises NotEnoughPoints: if fewer are available.
     """
-    draw(book, points, into=State.CLAWED_BACK, at=at)
+    draw(book, points, into=State.SPENT, at=at)
 
 
 def settle(book: Book, *, at: datetime) -> None:
     """Let available points repay what is owed: a lot's own first, then the soonest to expire."""
     for owing in [lot for lot in book.lots.values() if lot[State.OWED]]:
-        _repay_itself(book, owing, at=at)
+        _repay_itself(book, owing)
         for lot, part in _take(book.usable(at), State.AVAILABLE, owing[State.OWED]):
             book.move(lot, State.AVAILABLE, State.REPAID, part, covers=owing.id)
             book.covers.append(Cover(lot.id, owing.id, part))
             book.move(owing, State.OWED, State.CLAWED_BACK, part)
 
 
-def _repay_itself(book: Book, lot: Lot, *, at: datetime) -> None:
-    if lot.is_expired(at):
-        return
+def _repay_itself(book: Book, lot: Lot) -> None:
+    # Also after its expiry: points taken back are taken from the unused ones first.
     part = min(lot[State.OWED], lot[State.AVAILABLE])
     book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
     book.move(lot, State.OWED, State.SPENT, part)

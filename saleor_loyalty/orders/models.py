@@ -24,8 +24,10 @@ class Order(models.Model):
     programme_version = models.ForeignKey(
         ProgrammeVersion, on_delete=models.PROTECT, null=True, db_index=False
     )
-    # The newest state known: when Saleor says it changed, and its fingerprint.
+    # The newest state known: when Saleor says it changed, when we asked for it (null: we were
+    # told), and its fingerprint (empty: it no longer counts).
     state_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     state_digest = models.BinaryField(default=b"")
     currency = models.CharField(max_length=3, default="")
     charged_peak = models.DecimalField(max_digits=20, decimal_places=4, default=0)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
+from saleor_loyalty.ledger.rules import Life
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.orders import rules
 from saleor_loyalty.orders.rules import Decision, News, Record
@@ -26,7 +27,7 @@ ORDER BY saleor_id
 ON CONFLICT ON CONSTRAINT order_once_per_shop DO NOTHING
 """
 _LOCK = """
-SELECT id, saleor_id, number, member_id, programme_version_id, state_at,
+SELECT id, saleor_id, number, member_id, programme_version_id, state_at, asked_at,
        state_digest, currency, charged_peak, paid_at, points, postings
 FROM loyalty_order WHERE installation_id = %s AND saleor_id = ANY(%s)
 ORDER BY id FOR NO KEY UPDATE
@@ -34,12 +35,12 @@ ORDER BY id FOR NO KEY UPDATE
 _SAVE = """
 UPDATE loyalty_order AS known
 SET number = row.number, member_id = row.member_id, programme_version_id = row.version_id,
-    state_at = row.state_at, state_digest = decode(row.state_digest, 'hex'),
-    currency = row.currency, charged_peak = row.charged_peak, paid_at = row.paid_at,
+    state_at = row.state_at, asked_at = row.asked_at,
+    state_digest = decode(row.state_digest, 'hex'), currency = row.currency, charged_peak = row.charged_peak, paid_at = row.paid_at,
     points = row.points, postings = row.postings, receipt = row.receipt
 FROM jsonb_to_recordset(%s::jsonb) AS row(
     id uuid, number text, member_id uuid, version_id uuid, state_at timestamptz,
-    state_digest text, currency text, charged_peak numeric,
+    asked_at timestamptz, state_digest text, currency text, charged_peak numeric,
     paid_at timestamptz, points bigint, postings int, receipt jsonb)
 WHERE known.id = row.id
 """
@@ -64,74 +65,74 @@ def converge(
     date, nothing changes and the order is reported as doubtful; an answer of Saleor's to our
     own question is certain.
     """
-    newest, contradicted = _newest(states)
-    sorted_out: dict[News, list[Record]] = {kind: [] for kind in News}
-    for record in _lock(installation_id, newest, at):
-        kind = rules.news(record, newest[record.saleor_id], is_certain=is_certain)
-        if kind is News.NEWER and record.saleor_id in contradicted and not is_certain:
-            kind = News.DOUBTFUL
-        sorted_out[kind].append(record)
-    if changed := sorted_out[News.NEWER]:
-        states_of_changed = [newest[record.saleor_id] for record in changed]
-        _post(_decide(installation_id, changed, states_of_changed, at), at)
-    doubtful = frozenset(record.saleor_id for record in sorted_out[News.DOUBTFUL])
-    return Outcome(len(changed), doubtful)
+    told = rules.gather(states)
+    newer: list[Record] = []
+    recalled: list[Record] = []
+    doubtful: set[str] = set()
+    for known in _lock(installation_id, list(told), at):
+        tidings = told[known.saleor_id]
+        news = rules.news(known, tidings, is_certain=is_certain)
+        record = rules.remember(known, tidings)
+        if news is News.NEWER:
+            newer.append(record)
+        elif record != known:
+            recalled.append(record)
+        if news is News.DOUBTFUL:
+            doubtful.add(known.saleor_id)
+    if newer or recalled:
+        terms = versions(installation_id)
+        states_of_newer = [told[record.saleor_id].newest for record in newer]
+        members = _enrol(installation_id, states_of_newer, at)
+        decisions = [rules.recall(record, versions=terms) for record in recalled] + [
+            rules.decide(record, state, versions=terms, is_certain=is_certain,
+                         member_id=members.get(state.user_id or ""))
+            for record, state in zip(newer, states_of_newer, strict=True)
+        ]  # fmt: skip
+        _carry_out(decisions, at)
+    return Outcome(len(newer), frozenset(doubtful))
 
 
-def _newest(states: Iterable[OrderState]) -> tuple[dict[str, OrderState], set[str]]:
-    """Return the newest state of each order, and the orders with several different newest ones."""
-    newest: dict[str, OrderState] = {}
-    contradicted: set[str] = set()
-    for state in states:
-        known = newest.get(state.saleor_id)
-        if known is None or known.changed_at < state.changed_at:
-            newest[state.saleor_id] = state
-            contradicted.discard(state.saleor_id)
-        elif known.changed_at == state.changed_at and known.digest != state.digest:
-            contradicted.add(state.saleor_id)
-            newest[state.saleor_id] = max(known, state, key=lambda each: each.read_at)
-    return newest, contradicted
+def _enrol(installation_id: UUID, states: Sequence[OrderState], at: datetime) -> dict[str, UUID]:
+    buyers = {state.user_id for state in states if state.user_id}
+    return enrol(installation_id=installation_id, saleor_user_ids=buyers, at=at)
 
 
-def _lock(installation_id: UUID, newest: dict[str, OrderState], at: datetime) -> list[Record]:
+def _lock(installation_id: UUID, saleor_ids: list[str], at: datetime) -> list[Record]:
     """Make the records that are missing, and lock all of them in the order of their keys."""
-    possibly_new = [{"id": new_key(), "saleor_id": saleor_id} for saleor_id in newest]
+    possibly_new = [{"id": new_key(), "saleor_id": saleor_id} for saleor_id in saleor_ids]
     with connection.cursor() as cursor:
         cursor.execute(_MAKE, [installation_id, at, json.dumps(possibly_new, default=str)])
-        cursor.execute(_LOCK, [installation_id, list(newest)])
+        cursor.execute(_LOCK, [installation_id, saleor_ids])
         return [_record(row) for row in cursor.fetchall()]
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    identifier, saleor_id, number, member_id, version_id, state_at, digest, *rest = row
+    identifier, saleor_id, number, member_id, version_id, state_at, asked_at, digest, *rest = row
     return Record(
-        identifier, saleor_id, number, member_id, version_id, state_at, bytes(digest), *rest
+        identifier,
+        saleor_id,
+        number,
+        member_id,
+        version_id,
+        state_at,
+        asked_at,
+        bytes(digest),
+        *rest,
     )
 
 
-def _decide(
-    installation_id: UUID, records: Sequence[Record], states: Sequence[OrderState], at: datetime
-) -> list[Decision]:
-    buyers = {state.user_id for state in states if state.user_id}
-    members = enrol(installation_id=installation_id, saleor_user_ids=buyers, at=at)
-    terms = versions(installation_id)
-    return [
-        rules.decide(record, state, versions=terms, member_id=members.get(state.user_id or ""))
-        for record, state in zip(records, states, strict=True)
-    ]
-
-
-def _post(decisions: Sequence[Decision], at: datetime) -> None:
-    changes = [_change(decision) for decision in decisions if decision.delta]
-    if changes:
-        ledger.post(changes=changes, at=at)
-    ledger.schedule(
-        lives={
-            decision.record.id: decision.life
+def _carry_out(decisions: Sequence[Decision], at: datetime) -> None:
+    ledger.post(
+        changes=[_change(decision) for decision in decisions if decision.delta],
+        schedules=[
+            ledger.Schedule(decision.record.member_id, decision.record.id, decision.life)
             for decision in decisions
             # A first posting brings its dates along.
-            if decision.record.postings > bool(decision.delta)
-        }
+            if decision.record.member_id
+            and decision.life
+            and decision.record.postings > bool(decision.delta)
+        ],
+        at=at,
     )
     with connection.cursor() as cursor:
         rows = [_row(decision.record) for decision in decisions]
@@ -154,7 +155,7 @@ def _change(decision: Decision) -> ledger.Change:
         occurred_at=record.state_at,
         order_id=record.id,
         has_lots=record.postings > 1,
-        life=decision.life,
+        life=decision.life or Life(),
     )
 
 
@@ -162,7 +163,8 @@ def _row(record: Record) -> dict[str, Any]:
     return {
         "id": record.id, "number": record.number, "member_id": record.member_id,
         "version_id": record.version_id, "state_at": record.state_at,
-        "state_digest": record.state_digest.hex(), "currency": record.currency,
-        "charged_peak": record.charged_peak, "paid_at": record.paid_at, "points": record.points,
-        "postings": record.postings, "receipt": record.receipt,
+        "asked_at": record.asked_at, "state_digest": record.state_digest.hex(),
+        "currency": record.currency, "charged_peak": record.charged_peak,
+        "paid_at": record.paid_at, "points": record.points, "postings": record.postings,
+        "receipt": record.receipt,
     }  # fmt: skip

@@ -19,7 +19,7 @@ from saleor_loyalty.orders.queries import known_orders
 
 #: The most pages of one run; the next run goes on where this one stopped.
 PAGES_MAX = 40
-# A change may carry a date from before it could be seen: look back a little.
+# A change may carry a date from before it could be seen: the next run looks back a little.
 _OVERLAP = timedelta(minutes=5)
 # Goods come back within weeks; older orders are left alone.
 _REREAD_FOR = timedelta(days=120)
@@ -31,14 +31,14 @@ def catch_up(shop: Shop, *, at: datetime) -> int:
     :raises SaleorUnavailable: what was done so far stays done.
     :raises SaleorRefused: likewise.
     """
-    saleor, since = connection(shop), orders_seen_until(shop.id) - _OVERLAP
+    saleor, since = connection(shop), orders_seen_until(shop.id)
     news, after = 0, None
     for _ in range(PAGES_MAX):
         page = orders_changed_since(saleor, since, after=after, at=at)
         outcome = converge(installation_id=shop.id, states=page.orders, at=at, is_certain=True)
         news, after = news + outcome.changed, page.next_after
         if after is None:
-            installations.orders_seen_until(installation_id=shop.id, moment=at)
+            installations.orders_seen_until(installation_id=shop.id, moment=at - _OVERLAP)
             break
         seen_until = page.orders[-1].changed_at
         installations.orders_seen_until(installation_id=shop.id, moment=seen_until)

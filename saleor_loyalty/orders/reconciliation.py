@@ -6,7 +6,7 @@ from uuid import UUID
 from saleor_loyalty.ledger import store
 
 _ORDERS = """
-SELECT known.id, known.points, coalesce(given.points, 0)
+SELECT coalesce(known.id, given.order_id), coalesce(known.points, 0), coalesce(given.points, 0)
 FROM loyalty_order AS known
 FULL JOIN (
     SELECT order_id, sum(earned - clawed_back - owed)::bigint AS points

@@ -1,6 +1,6 @@
 """What a newly heard state of an order changes: pure decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ class Record:
     member_id: UUID | None = None
     version_id: UUID | None = None
     state_at: datetime | None = None
+    asked_at: datetime | None = None
     state_digest: bytes = b""
     currency: str = ""
     charged_peak: Decimal = Decimal(0)
@@ -34,68 +35,120 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Tidings:
+    """All that a batch tells of one order."""
+
+    newest: OrderState
+    # Several different states claim to be the newest.
+    is_contradictory: bool
+    # What only ever grows, over all states heard.
+    paid_at: datetime | None
+    charged_peak: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The record as it should be, the points to post, and how long these live."""
 
     record: Record
     delta: int = 0
-    life: Life = Life()  # noqa: RUF009 (frozen)
+    # None: as before.
+    life: Life | None = None
 
 
 class News(Enum):
-    """What a state that was heard of means for a record."""
+    """What tidings mean for a record."""
 
     NONE = auto()
     NEWER = auto()
-    # Two different states claim the same change date: Saleor must be asked which one holds.
+    # What was told cannot be sorted out: Saleor must be asked.
     DOUBTFUL = auto()
 
 
-def news(record: Record, state: OrderState, *, is_certain: bool) -> News:
-    """Compare `state` with what is known.
+def gather(states: Iterable[OrderState]) -> dict[str, Tidings]:
+    """Bring together what is told of each order, in whatever order it was told."""
+    gathered: dict[str, Tidings] = {}
+    for state in states:
+        known = gathered.get(state.saleor_id)
+        gathered[state.saleor_id] = _and_also(known, state) if known else _tidings(state)
+    return gathered
+
+
+def news(record: Record, tidings: Tidings, *, is_certain: bool) -> News:
+    """Compare tidings with what is known.
 
     Not every change moves an order's change date, and payloads are rendered some time after the
     event from a copy of the database that may lag. So a payload must be newer to count; Saleor's
     own answer to our question (`is_certain`) counts unless something newer is known.
     """
-    if record.state_at is None or state.changed_at > record.state_at:
-        return News.NEWER
-    if state.changed_at < record.state_at or state.digest == record.state_digest:
-        return News.NONE
-    return News.NEWER if is_certain else News.DOUBTFUL
+    newest = tidings.newest
+    if record.state_at is None or newest.changed_at > record.state_at:
+        is_clear = is_certain or not tidings.is_contradictory
+        return News.NEWER if is_clear else News.DOUBTFUL
+    if newest.changed_at == record.state_at and newest.digest != record.state_digest:
+        if not is_certain:
+            return News.DOUBTFUL
+        was_asked_later = record.asked_at is not None and record.asked_at >= newest.read_at
+        return News.NONE if was_asked_later else News.NEWER
+    return News.NONE if _is_mere_history(record, tidings) else News.DOUBTFUL
+
+
+def remember(record: Record, tidings: Tidings) -> Record:
+    """Add to the record what only ever grows; older states tell of it too.
+
+    Where that may change the points, what is known of the order's state counts no longer.
+    """
+    paid_at = min(filter(None, (record.paid_at, tidings.paid_at)), default=None)
+    peak = max(record.charged_peak, tidings.charged_peak)
+    digest = record.state_digest if _is_mere_history(record, tidings) else b""
+    return replace(record, paid_at=paid_at, charged_peak=peak, state_digest=digest)
 
 
 def decide(
-    record: Record, state: OrderState, *, versions: Sequence[Version], member_id: UUID | None
+    record: Record,
+    state: OrderState,
+    *,
+    versions: Sequence[Version],
+    member_id: UUID | None,
+    is_certain: bool,
 ) -> Decision:
     """Return what `state` makes of the order.
 
     :param versions: every version of the programme, the latest to take effect first.
     :param member_id: the member who bought, None for a guest.
     """
-    record = _heard(record, state)
-    if record.paid_at is None and is_paid(state):
-        record = replace(record, paid_at=state.changed_at)
-    record = _with_terms(record, versions, member_id)
-    version = next((version for version in versions if version.id == record.version_id), None)
+    record = replace(
+        record,
+        number=state.number,
+        state_at=state.changed_at,
+        asked_at=state.read_at if is_certain else None,
+        state_digest=state.digest,
+        currency=state.currency,
+    )
     if record.paid_at is None:
         return _earns_nothing(record, Nothing.NOT_PAID)
-    if version is None:
+    record = _with_terms(record, state, versions, member_id)
+    terms = _terms(record, versions)
+    if terms is None:
         return _earns_nothing(record, Nothing.NO_PROGRAMME)
     if record.member_id is None:
         return _earns_nothing(record, Nothing.NO_CUSTOMER)
-    terms = version.document
     goal = target(state, earning=terms.earning, charged_peak=record.charged_peak)
-    return Decision(
-        _posted(record, goal),
-        goal.points - record.points,
-        _life(terms, paid_at=record.paid_at, fulfilled_at=state.fulfilled_at),
-    )
+    is_sent = terms.maturity.after is Moment.FULFILMENT
+    life = life_from(terms, state.fulfilled_at if is_sent else record.paid_at)
+    return Decision(_posted(record, goal), goal.points - record.points, life)
 
 
-def _life(terms: Programme, *, paid_at: datetime, fulfilled_at: datetime | None) -> Life:
-    """Return when an order's points become available and expire; unknown while it is not sent."""
-    start = paid_at if terms.maturity.after is Moment.PAYMENT else fulfilled_at
+def recall(record: Record, *, versions: Sequence[Version]) -> Decision:
+    """Return what a payment earlier than was known means: points may mature earlier."""
+    terms = _terms(record, versions)
+    if terms is None or terms.maturity.after is not Moment.PAYMENT:
+        return Decision(record)
+    return Decision(record, life=life_from(terms, record.paid_at))
+
+
+def life_from(terms: Programme, start: datetime | None) -> Life:
+    """Return when points become available and expire; unknown while the start is not known."""
     if start is None:
         return Life()
     matures_at = start + timedelta(days=terms.maturity.days)
@@ -103,23 +156,36 @@ def _life(terms: Programme, *, paid_at: datetime, fulfilled_at: datetime | None)
     return Life(matures_at, matures_at + timedelta(days=days) if days else None)
 
 
-def _heard(record: Record, state: OrderState) -> Record:
-    return replace(
-        record,
-        number=state.number,
-        state_at=state.changed_at,
-        state_digest=state.digest,
-        currency=state.currency,
-        charged_peak=peak_charged(state, known=record.charged_peak),
-    )
+def _tidings(state: OrderState) -> Tidings:
+    paid_at = state.changed_at if is_paid(state) else None
+    return Tidings(state, False, paid_at, peak_charged(state))
 
 
-def _with_terms(record: Record, versions: Sequence[Version], member_id: UUID | None) -> Record:
-    """Freeze the member and the programme's version once the order is paid."""
-    if record.paid_at is None:
-        return record
-    paid_at = record.paid_at
-    in_force = next((version.id for version in versions if version.effective_from <= paid_at), None)
+def _and_also(known: Tidings, state: OrderState) -> Tidings:
+    new, newest = _tidings(state), known.newest
+    is_contradictory = known.is_contradictory
+    if state.changed_at == newest.changed_at:
+        is_contradictory |= state.digest != newest.digest
+        newest = max(newest, state, key=lambda each: each.read_at)
+    elif state.changed_at > newest.changed_at:
+        newest, is_contradictory = state, False
+    paid_at = min(filter(None, (known.paid_at, new.paid_at)), default=None)
+    peak = max(known.charged_peak, new.charged_peak)
+    return Tidings(newest, is_contradictory, paid_at, peak)
+
+
+def _is_mere_history(record: Record, tidings: Tidings) -> bool:
+    """Tell whether nothing that grows has grown in a way that may change the points."""
+    is_first_payment = record.paid_at is None and tidings.paid_at is not None
+    return not is_first_payment and tidings.charged_peak <= record.charged_peak
+
+
+def _with_terms(
+    record: Record, state: OrderState, versions: Sequence[Version], member_id: UUID | None
+) -> Record:
+    """Freeze the member, and the version of the programme in force when the order was made."""
+    made_at = state.created_at
+    in_force = next((version.id for version in versions if version.effective_from <= made_at), None)
     # Orders from before the first version earn under the first.
     first = versions[-1].id if versions else None
     return replace(
@@ -127,6 +193,10 @@ def _with_terms(record: Record, versions: Sequence[Version], member_id: UUID | N
         member_id=record.member_id or member_id,
         version_id=record.version_id or in_force or first,
     )
+
+
+def _terms(record: Record, versions: Sequence[Version]) -> Programme | None:
+    return next((each.document for each in versions if each.id == record.version_id), None)
 
 
 def _earns_nothing(record: Record, nothing: Nothing) -> Decision:

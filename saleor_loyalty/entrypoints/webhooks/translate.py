@@ -72,7 +72,7 @@ def _order(event: Mapping[str, Any]) -> OrderHeard | OrderUnclear:
             # A field we may not see comes as null, with an error beside it.
             raise MalformedOrder(str(event["errors"])[:200])
         return OrderHeard(order_state(order or {}, read_at=moment(event["issuedAt"])))
-    except (MalformedOrder, KeyError, TypeError, ValueError):
+    except (MalformedOrder, KeyError):
         if not isinstance(order, dict) or not isinstance(order.get("id"), str):
             raise
         return OrderUnclear(order["id"])
