@@ -36,8 +36,9 @@ _SAVE = """
 UPDATE loyalty_order AS known
 SET number = row.number, member_id = row.member_id, programme_version_id = row.version_id,
     state_at = row.state_at, asked_at = row.asked_at,
-    state_digest = decode(row.state_digest, 'hex'), currency = row.currency, charged_peak = row.charged_peak, paid_at = row.paid_at,
-    points = row.points, postings = row.postings, receipt = row.receipt
+    state_digest = decode(row.state_digest, 'hex'), currency = row.currency,
+    charged_peak = row.charged_peak, paid_at = row.paid_at, points = row.points,
+    postings = row.postings, receipt = coalesce(row.receipt, known.receipt)
 FROM jsonb_to_recordset(%s::jsonb) AS row(
     id uuid, number text, member_id uuid, version_id uuid, state_at timestamptz,
     asked_at timestamptz, state_digest text, currency text, charged_peak numeric,

@@ -31,6 +31,7 @@ class Record:
     paid_at: datetime | None = None
     points: int = 0
     postings: int = 0
+    # None: as before.
     receipt: dict[str, Any] | None = None
 
 
