@@ -7,226 +7,578 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('api_url', models.URLField(max_length=255)),
-                ('app_id', models.CharField(max_length=64)),
-                ('token', models.BinaryField()),
-                ('jwks', models.JSONField()),
-                ('jwks_fetched_at', models.DateTimeField()),
-                ('saleor_version', models.CharField(max_length=32)),
-                ('is_active', models.BooleanField(default=True)),
-                ('installed_at', models.DateTimeField()),
-                ('orders_seen_until', models.DateTimeField()),
-                ('orders_reread_until', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("api_url", models.URLField(max_length=255)),
+                ("app_id", models.CharField(max_length=64)),
+                ("token", models.BinaryField()),
+                ("jwks", models.JSONField()),
+                ("jwks_fetched_at", models.DateTimeField()),
+                ("saleor_version", models.CharField(max_length=32)),
+                ("is_active", models.BooleanField(default=True)),
+                ("installed_at", models.DateTimeField()),
+                ("orders_seen_until", models.DateTimeField()),
+                ("orders_reread_until", models.UUIDField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('api_url',), name='installation_once_per_shop')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("api_url",), name="installation_once_per_shop")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('saleor_user_id', models.CharField(max_length=64)),
-                ('joined_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("saleor_user_id", models.CharField(max_length=64)),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="loyalty.installation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('order_id', models.UUIDField(null=True)),
-                ('earned', models.BigIntegerField()),
-                ('pending', models.BigIntegerField(default=0)),
-                ('available', models.BigIntegerField(default=0)),
-                ('held', models.BigIntegerField(default=0)),
-                ('spent', models.BigIntegerField(default=0)),
-                ('owed', models.BigIntegerField(default=0)),
-                ('repaid', models.BigIntegerField(default=0)),
-                ('expired', models.BigIntegerField(default=0)),
-                ('clawed_back', models.BigIntegerField(default=0)),
-                ('matures_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('installation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.member')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("order_id", models.UUIDField(null=True)),
+                ("earned", models.BigIntegerField()),
+                ("pending", models.BigIntegerField(default=0)),
+                ("available", models.BigIntegerField(default=0)),
+                ("held", models.BigIntegerField(default=0)),
+                ("spent", models.BigIntegerField(default=0)),
+                ("owed", models.BigIntegerField(default=0)),
+                ("repaid", models.BigIntegerField(default=0)),
+                ("expired", models.BigIntegerField(default=0)),
+                ("clawed_back", models.BigIntegerField(default=0)),
+                ("matures_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.installation",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('EARN', 'Earn'), ('MATURE', 'Mature'), ('HOLD', 'Hold'), ('RELEASE', 'Release'), ('SPEND', 'Spend'), ('EXPIRE', 'Expire'), ('CLAW_BACK', 'Claw Back'), ('GIVE_BACK', 'Give Back'), ('ADJUST', 'Adjust')], max_length=16)),
-                ('key', models.CharField(max_length=128)),
-                ('reason', models.JSONField()),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.member')),
-                ('undoes', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='loyalty.posting')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("EARN", "Earn"),
+                            ("MATURE", "Mature"),
+                            ("HOLD", "Hold"),
+                            ("RELEASE", "Release"),
+                            ("SPEND", "Spend"),
+                            ("EXPIRE", "Expire"),
+                            ("CLAW_BACK", "Claw Back"),
+                            ("GIVE_BACK", "Give Back"),
+                            ("ADJUST", "Adjust"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("key", models.CharField(max_length=128)),
+                ("reason", models.JSONField()),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.installation",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.member",
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.posting",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(choices=[('OUTSIDE', 'OUTSIDE'), ('PENDING', 'PENDING'), ('AVAILABLE', 'AVAILABLE'), ('HELD', 'HELD'), ('SPENT', 'SPENT'), ('OWED', 'OWED'), ('REPAID', 'REPAID'), ('EXPIRED', 'EXPIRED'), ('CLAWED_BACK', 'CLAWED_BACK')], max_length=11)),
-                ('target', models.CharField(choices=[('OUTSIDE', 'OUTSIDE'), ('PENDING', 'PENDING'), ('AVAILABLE', 'AVAILABLE'), ('HELD', 'HELD'), ('SPENT', 'SPENT'), ('OWED', 'OWED'), ('REPAID', 'REPAID'), ('EXPIRED', 'EXPIRED'), ('CLAWED_BACK', 'CLAWED_BACK')], max_length=11)),
-                ('points', models.BigIntegerField()),
-                ('covers', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='covered_by', to='loyalty.lot')),
-                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.lot')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.member')),
-                ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='loyalty.posting')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("OUTSIDE", "OUTSIDE"),
+                            ("PENDING", "PENDING"),
+                            ("AVAILABLE", "AVAILABLE"),
+                            ("HELD", "HELD"),
+                            ("SPENT", "SPENT"),
+                            ("OWED", "OWED"),
+                            ("REPAID", "REPAID"),
+                            ("EXPIRED", "EXPIRED"),
+                            ("CLAWED_BACK", "CLAWED_BACK"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "target",
+                    models.CharField(
+                        choices=[
+                            ("OUTSIDE", "OUTSIDE"),
+                            ("PENDING", "PENDING"),
+                            ("AVAILABLE", "AVAILABLE"),
+                            ("HELD", "HELD"),
+                            ("SPENT", "SPENT"),
+                            ("OWED", "OWED"),
+                            ("REPAID", "REPAID"),
+                            ("EXPIRED", "EXPIRED"),
+                            ("CLAWED_BACK", "CLAWED_BACK"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("points", models.BigIntegerField()),
+                (
+                    "covers",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="covered_by",
+                        to="loyalty.lot",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.lot",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.member",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="loyalty.posting"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProgrammeVersion',
+            name="ProgrammeVersion",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('document', models.JSONField()),
-                ('effective_from', models.DateTimeField()),
-                ('published_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("document", models.JSONField()),
+                ("effective_from", models.DateTimeField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="loyalty.installation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('saleor_id', models.CharField(max_length=64)),
-                ('number', models.CharField(default='', max_length=64)),
-                ('state_at', models.DateTimeField(null=True)),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('state_digest', models.BinaryField(default=b'')),
-                ('currency', models.CharField(default='', max_length=3)),
-                ('charged_peak', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('points', models.BigIntegerField(default=0)),
-                ('postings', models.PositiveIntegerField(default=0)),
-                ('receipt', models.JSONField(default=dict)),
-                ('recorded_at', models.DateTimeField()),
-                ('installation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
-                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='loyalty.member')),
-                ('programme_version', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='loyalty.programmeversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("saleor_id", models.CharField(max_length=64)),
+                ("number", models.CharField(default="", max_length=64)),
+                ("state_at", models.DateTimeField(null=True)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("state_digest", models.BinaryField(default=b"")),
+                ("currency", models.CharField(default="", max_length=3)),
+                ("charged_peak", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("points", models.BigIntegerField(default=0)),
+                ("postings", models.PositiveIntegerField(default=0)),
+                ("receipt", models.JSONField(default=dict)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.installation",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="loyalty.member"
+                    ),
+                ),
+                (
+                    "programme_version",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.programmeversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboxEvent',
+            name="InboxEvent",
             fields=[
-                ('id', models.UUIDField(default=saleor_loyalty.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64)),
-                ('digest', models.BinaryField()),
-                ('body', models.BinaryField()),
-                ('status', models.CharField(choices=[('WAITING', 'Waiting'), ('DOUBTFUL', 'Doubtful'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='WAITING', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('traceback', models.TextField(default='')),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('installation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='loyalty.installation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=saleor_loyalty.keys.new_key,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("digest", models.BinaryField()),
+                ("body", models.BinaryField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "Waiting"),
+                            ("DOUBTFUL", "Doubtful"),
+                            ("DONE", "Done"),
+                            ("FAILED", "Failed"),
+                        ],
+                        default="WAITING",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("traceback", models.TextField(default="")),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                (
+                    "installation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="loyalty.installation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status__in', ['WAITING', 'DOUBTFUL'])), fields=['status', 'due_at'], name='inbox_event_due'), models.Index(condition=models.Q(('status', 'FAILED')), fields=['received_at'], name='inbox_event_failed')],
-                'constraints': [models.UniqueConstraint(fields=('installation', 'digest'), name='inbox_event_stored_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["WAITING", "DOUBTFUL"])),
+                        fields=["status", "due_at"],
+                        name="inbox_event_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "FAILED")),
+                        fields=["received_at"],
+                        name="inbox_event_failed",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("installation", "digest"), name="inbox_event_stored_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['installation', '-joined_at', '-id'], name='member_newest_first'),
+            model_name="member",
+            index=models.Index(
+                fields=["installation", "-joined_at", "-id"], name="member_newest_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('installation', 'saleor_user_id'), name='member_once_per_customer'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                fields=("installation", "saleor_user_id"), name="member_once_per_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('pending__gt', 0), ('available__gt', 0), ('held__gt', 0), ('owed__gt', 0), _connector='OR'), fields=['member'], name='lot_open'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(
+                    ("pending__gt", 0),
+                    ("available__gt", 0),
+                    ("held__gt", 0),
+                    ("owed__gt", 0),
+                    _connector="OR",
+                ),
+                fields=["member"],
+                name="lot_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('owed__gt', 0)), fields=['member'], name='lot_owing'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("owed__gt", 0)), fields=["member"], name="lot_owing"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='lot_of_order'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("order_id__isnull", False)),
+                fields=["order_id"],
+                name="lot_of_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('pending__gt', 0)), fields=['matures_at'], name='lot_to_mature'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("pending__gt", 0)), fields=["matures_at"], name="lot_to_mature"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), models.Q(('pending__gt', 0), ('available__gt', 0), _connector='OR')), fields=['expires_at'], name='lot_to_expire'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(
+                    ("expires_at__isnull", False),
+                    models.Q(("pending__gt", 0), ("available__gt", 0), _connector="OR"),
+                ),
+                fields=["expires_at"],
+                name="lot_to_expire",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('earned', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('pending'), '+', models.F('available')), '+', models.F('held')), '+', models.F('spent')), '+', models.F('owed')), '+', models.F('repaid')), '+', models.F('expired')), '+', models.F('clawed_back')))), name='lot_conserves_points'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "earned",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    models.F("pending"), "+", models.F("available")
+                                                ),
+                                                "+",
+                                                models.F("held"),
+                                            ),
+                                            "+",
+                                            models.F("spent"),
+                                        ),
+                                        "+",
+                                        models.F("owed"),
+                                    ),
+                                    "+",
+                                    models.F("repaid"),
+                                ),
+                                "+",
+                                models.F("expired"),
+                            ),
+                            "+",
+                            models.F("clawed_back"),
+                        ),
+                    )
+                ),
+                name="lot_conserves_points",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('available__gte', 0), ('clawed_back__gte', 0), ('earned__gt', 0), ('expired__gte', 0), ('held__gte', 0), ('owed__gte', 0), ('pending__gte', 0), ('repaid__gte', 0), ('spent__gte', 0)), name='lot_counts_no_negative_points'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("available__gte", 0),
+                    ("clawed_back__gte", 0),
+                    ("earned__gt", 0),
+                    ("expired__gte", 0),
+                    ("held__gte", 0),
+                    ("owed__gte", 0),
+                    ("pending__gte", 0),
+                    ("repaid__gte", 0),
+                    ("spent__gte", 0),
+                ),
+                name="lot_counts_no_negative_points",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('matures_at', None), ('expires_at', None), ('expires_at__gt', models.F('matures_at')), _connector='OR'), name='lot_matures_before_it_expires'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("matures_at", None),
+                    ("expires_at", None),
+                    ("expires_at__gt", models.F("matures_at")),
+                    _connector="OR",
+                ),
+                name="lot_matures_before_it_expires",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['member', '-occurred_at', '-id'], name='posting_history'),
+            model_name="posting",
+            index=models.Index(fields=["member", "-occurred_at", "-id"], name="posting_history"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('member', 'key'), name='posting_key_once'),
+            model_name="posting",
+            constraint=models.UniqueConstraint(fields=("member", "key"), name="posting_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('undoes',), name='posting_undone_once'),
+            model_name="posting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undoes__isnull", False)),
+                fields=("undoes",),
+                name="posting_undone_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(condition=models.Q(('covers__isnull', False)), fields=['covers'], name='movement_covers'),
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("covers__isnull", False)),
+                fields=["covers"],
+                name="movement_covers",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(condition=models.Q(('covers__isnull', False)), fields=['lot'], name='movement_repays'),
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("covers__isnull", False)),
+                fields=["lot"],
+                name="movement_repays",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='movement_moves_points'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gt", 0)), name="movement_moves_points"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='movement_changes_state'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True),
+                name="movement_changes_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programmeversion',
-            constraint=models.UniqueConstraint(fields=('installation', 'number'), name='programme_version_number_once'),
+            model_name="programmeversion",
+            constraint=models.UniqueConstraint(
+                fields=("installation", "number"), name="programme_version_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programmeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='programme_version_counts_from_one'),
+            model_name="programmeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="programme_version_counts_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('installation', 'saleor_id'), name='order_once_per_shop'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("installation", "saleor_id"), name="order_once_per_shop"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='order_points_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gte", 0)), name="order_points_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('points', 0), models.Q(('member__isnull', False), ('paid_at__isnull', False), ('programme_version__isnull', False)), _connector='OR'), name='order_with_points_has_terms'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("points", 0),
+                    models.Q(
+                        ("member__isnull", False),
+                        ("paid_at__isnull", False),
+                        ("programme_version__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_with_points_has_terms",
+            ),
         ),
     ]

@@ -140,7 +140,7 @@ def _gift_card_share(order: OrderState, earning: Earning) -> Fraction:
     if earning.gift_card_money:
         return Fraction(0)
     older = _gift_card_money(order)
-    stored = older + order.charged_to_gift_cards
+    stored = older + max(Decimal(0), order.charged_to_gift_cards)
     whole = order.total + older
     if not stored or whole <= 0:
         return Fraction(0)

@@ -101,8 +101,9 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
         total=total.part("gross").amount(),
         shipping_gross=shipping.part("gross").amount(),
         shipping_net=shipping.part("net").amount(),
-        charged=order.part("totalCharged").amount(),
-        refunded=order.part("totalRefunded").amount(),
+        # Charge-backs may lead below zero.
+        charged=order.part("totalCharged").amount(may_be_negative=True),
+        refunded=order.part("totalRefunded").amount(may_be_negative=True),
         charged_to_gift_cards=_gift_card_money(order.list("transactions")),
         lines=tuple([_line(line, returned) for line in order.list("lines")]),
         fulfilled_at=_fulfilled_at(order.text("status"), fulfillments),
@@ -169,7 +170,7 @@ def _fulfilled_at(status: str, fulfillments: "list[_Fields]") -> datetime | None
 def _gift_card_money(transactions: "list[_Fields]") -> Decimal:
     return sum(
         (
-            transaction.part("chargedAmount").amount()
+            transaction.part("chargedAmount").amount(may_be_negative=True)
             for transaction in transactions
             if transaction["paymentMethodDetails"]
             and transaction.part("paymentMethodDetails")["__typename"]
@@ -227,10 +228,11 @@ class _Fields:
             raise MalformedOrder(f"{name} is not a number of pieces")
         return value
 
-    def amount(self) -> Decimal:
+    def amount(self, *, may_be_negative: bool = False) -> Decimal:
         """Return the amount of money that this object is."""
         value = self["amount"]
-        if type(value) not in {int, Decimal} or not 0 <= value < _AMOUNT_MAX:
+        is_money = type(value) in {int, Decimal} and -_AMOUNT_MAX < value < _AMOUNT_MAX
+        if not is_money or (value < 0 and not may_be_negative):
             raise MalformedOrder("not an amount that a shop takes")
         return Decimal(value).quantize(_DIGITS)
 
