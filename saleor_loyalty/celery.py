@@ -7,6 +7,8 @@ from django.conf import settings
 app = Celery("saleor_loyalty", broker=settings.CELERY_BROKER_URL)
 app.conf.update(
     imports=["saleor_loyalty.entrypoints.jobs"],
+    # A broker may be shared, with Saleor itself for one: nobody must take the other's tasks.
+    task_default_queue="saleor-loyalty",
     accept_content=["json"],
     task_serializer="json",
     task_ignore_result=True,

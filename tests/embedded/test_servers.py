@@ -49,15 +49,17 @@ def test_a_celery_worker_runs_what_was_sent_to_the_broker(running: Program, tmp_
     mark = tmp_path / "mark"
     command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-P", "solo", "-l", "ERROR"]
     command += ["--without-gossip", "--without-mingle"]
+    # Celery itself reads the second one, and would take another broker's tasks.
+    environ = {**os.environ, "BROKER": url, "CELERY_BROKER_URL": url}
 
-    worker = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "BROKER": url})
+    worker = subprocess.Popen(command, cwd=tmp_path, env=environ)
     try:
         send = "import sys, tasks; tasks.leave_a_mark.delay(sys.argv[1])"
         subprocess.run(
             [sys.executable, "-c", send, mark],
             check=True,
             cwd=tmp_path,
-            env={**os.environ, "BROKER": url},
+            env=environ,
         )
         eventually(mark.exists)
     finally:
