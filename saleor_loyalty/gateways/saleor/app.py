@@ -1,0 +1,95 @@
+"""What Saleor knows of our own app: whether it is there, and in good order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused, as_asked, call
+
+
+class UnknownApp(Exception):
+    """The token stands for no app of this shop, or for one that is switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledApp:
+    """Our app in one shop."""
+
+    id: str
+    permissions: frozenset[str]
+    saleor_version: str
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One of our webhooks as the shop knows it, with its last failed deliveries (at most 20)."""
+
+    name: str
+    is_active: bool
+    target_url: str
+    query: str
+    events: frozenset[str]
+    failed_events: tuple[str, ...]
+    last_failed_at: str | None
+
+
+def installed_app(connection: Connection, *, within_s: float | None = None) -> InstalledApp:
+    """Return what the shop says about the app the connection's token belongs to.
+
+    :raises UnknownApp: if it belongs to none.
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    try:
+        data = call(connection, "InstalledApp", within_s=within_s)
+    except SaleorRefused as error:
+        # Without an app, Saleor refuses the channels too.
+        if set(error.codes) == {"PermissionDenied"}:
+            raise UnknownApp from error
+        raise
+    with as_asked():
+        if not data["app"]:
+            raise UnknownApp
+        channels = data["channels"] or ()
+        return InstalledApp(
+            id=data["app"]["id"],
+            permissions=frozenset(entry["code"] for entry in data["app"]["permissions"] or ()),
+            saleor_version=data["shop"]["version"],
+            currencies=tuple(sorted({channel["currencyCode"] for channel in channels})),
+        )
+
+
+def webhooks(connection: Connection) -> list[Webhook]:
+    """Return our webhooks in the shop.
+
+    :raises UnknownApp:
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    data = call(connection, "AppWebhooks")
+    with as_asked():
+        if not data["app"]:
+            raise UnknownApp
+        return [_webhook(entry) for entry in data["app"]["webhooks"] or ()]
+
+
+def report_problem(connection: Connection, *, key: str, message: str) -> None:
+    """Show staff a problem of ours in the Dashboard; Saleor counts repetitions of a key.
+
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    call(connection, "ReportProblem", {"key": key, "message": message}, is_repeatable=True)
+
+
+def _webhook(entry: dict[str, Any]) -> Webhook:
+    failed = [edge["node"] for edge in (entry["eventDeliveries"] or {"edges": ()})["edges"]]
+    return Webhook(
+        name=entry["name"] or "",
+        is_active=entry["isActive"],
+        target_url=entry["targetUrl"],
+        query=entry["subscriptionQuery"] or "",
+        events=frozenset(event["eventType"] for event in entry["asyncEvents"]),
+        failed_events=tuple(delivery["eventType"] for delivery in failed),
+        last_failed_at=failed[0]["createdAt"] if failed else None,
+    )
