@@ -1,0 +1,47 @@
+"""What people are told about their points."""
+
+import pytest
+from django.utils import translation
+
+from saleor_loyalty.ledger.reasons import PARAMETER_CHARACTERS_MAX, sentence
+
+REASONS = [
+    ({"code": "ORDER", "order": "12"}, "Order 12", "Commande 12"),
+    ({"code": "ORDER_REFUND", "order": "12"}, "Refund of order 12",
+     "Remboursement de la commande 12"),
+    ({"code": "ORDER_REINSTATED", "order": "12"}, "Order 12 counts again",
+     "La commande 12 compte à nouveau"),
+    ({"code": "MATURED"}, "Your points are ready to use", "Vos points sont disponibles"),
+    ({"code": "EXPIRED"}, "Points expired", "Points expirés"),
+    ({"code": "REDEMPTION"}, "Reward", "Récompense"),
+    ({"code": "REDEMPTION_RELEASED"}, "Reward not used: points are free again",
+     "Récompense non utilisée : les points sont de nouveau disponibles"),
+    ({"code": "REDEMPTION_RETURNED"}, "Reward returned: points given back",
+     "Récompense annulée : points rendus"),
+    ({"code": "CORRECTION", "note": "100 % <b>sorry</b>"},
+     "Correction by the shop: 100 % <b>sorry</b>",
+     "Correction de la boutique : 100 % <b>sorry</b>"),
+    # Nobody knows the reason, or something of it is missing.
+    ({"code": "NEW"}, "Change of your points", "Modification de vos points"),
+    ({"code": ["ORDER"]}, "Change of your points", "Modification de vos points"),
+    ({}, "Change of your points", "Modification de vos points"),
+    ({"code": "ORDER"}, "Change of your points", "Modification de vos points"),
+    ({"code": "CORRECTION", "note": ""}, "Change of your points", "Modification de vos points"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "english", "french"), REASONS)
+def test_is_a_sentence_in_their_language(
+    reason: dict[str, object], english: str, french: str
+) -> None:
+    with translation.override("en"):
+        assert sentence(reason) == english
+    with translation.override("fr-ca"):
+        assert sentence(reason) == french
+
+
+def test_is_never_long() -> None:
+    with translation.override("en"):
+        assert sentence({"code": "CORRECTION", "note": "x" * 9000}) == (
+            "Correction by the shop: " + "x" * PARAMETER_CHARACTERS_MAX
+        )
