@@ -1,0 +1,89 @@
+"""Compare our webhooks in the shop with those of our manifest."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from graphql import GraphQLError
+from graphql.utilities import strip_ignored_characters
+
+from saleor_loyalty.entrypoints.install.findings import Finding, Stop
+from saleor_loyalty.entrypoints.install.manifest import IDENTIFIER, WEBHOOKS, Webhook, webhooks_for
+from saleor_loyalty.gateways.saleor.app import UnknownApp, webhooks
+from saleor_loyalty.gateways.saleor.app import Webhook as Installed
+from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused, SaleorUnavailable
+
+ADDRESS_TIMEOUT_S = 5
+_REINSTALL = "Install the app again: members and points stay."
+
+
+def check_webhooks(saleor: Connection, version: tuple[int, int]) -> Iterator[Finding]:
+    """Check each of our webhooks in a shop of this version, and where they are sent."""
+    try:
+        installed = {webhook.name: webhook for webhook in webhooks(saleor)}
+    except (SaleorUnavailable, SaleorRefused, UnknownApp) as error:
+        raise Stop("webhooks", f"they could not be read: {error}") from error
+    base_url = settings.APP_URL or _origin(installed)
+    if base_url:
+        yield _address(base_url)
+    for webhook in webhooks_for(version):
+        subject = f"webhook “{webhook.name}”"
+        if webhook.name not in installed:
+            yield Finding(subject, f"it is missing. {_REINSTALL}")
+        else:
+            yield from _compare(subject, webhook, installed[webhook.name], base_url)
+
+
+def _compare(subject: str, ours: Webhook, theirs: Installed, base_url: str) -> Iterator[Finding]:
+    wanted = ours.entry(base_url)
+    missing = sorted(set(wanted["asyncEvents"]) - theirs.events)
+    problems = [
+        (not theirs.is_active, "it is switched off. Switch it on, or install the app again."),
+        (bool(missing), f"it lacks {', '.join(missing)}. {_REINSTALL}"),
+        (not _is_same(theirs.query, wanted["query"]), f"its query is outdated. {_REINSTALL}"),
+        (
+            theirs.target_url != wanted["targetUrl"],
+            f"it is sent to {theirs.target_url}, not {wanted['targetUrl']}. Correct APP_URL, or"
+            " install the app again.",
+        ),
+    ]
+    found = [Finding(subject, problem) for is_wrong, problem in problems if is_wrong]
+    yield from found or [Finding(subject)]
+    if theirs.failed_events:
+        yield Finding(
+            f"deliveries to {subject}",
+            f"{len(theirs.failed_events)} or more failed, the last at {theirs.last_failed_at}."
+            " Orders are found by polling; see the app's page in the Dashboard for the reasons.",
+        )
+
+
+def _is_same(query: str, ours: str) -> bool:
+    try:
+        return strip_ignored_characters(query) == strip_ignored_characters(ours)
+    except GraphQLError:
+        return False
+
+
+def _origin(installed: dict[str, Installed]) -> str:
+    """Return the address Saleor knows us at."""
+    for webhook in WEBHOOKS:
+        if webhook.name in installed:
+            url = urlsplit(installed[webhook.name].target_url)
+            return f"{url.scheme}://{url.netloc}"
+    return ""
+
+
+def _address(base_url: str) -> Finding:
+    """Ask for our own manifest where Saleor would."""
+    subject = f"our address {base_url}"
+    try:
+        answer = httpx.get(f"{base_url}/api/manifest", timeout=ADDRESS_TIMEOUT_S)
+        identifier = answer.raise_for_status().json()["id"]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        return Finding(
+            subject,
+            f"our manifest is not there ({type(error).__name__}). Is `saleor-loyalty serve`"
+            " running, and is APP_URL right?",
+        )
+    return Finding(subject, "" if identifier == IDENTIFIER else "another app is there.")

@@ -1,0 +1,254 @@
+"""Our pages in Saleor's Dashboard, as the Dashboard opens them."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from factories import NOON, give, make_member, make_shop
+from pytest_django import Settings
+from signing import SigningKey
+
+from saleor_loyalty.installations.models import Installation
+from saleor_loyalty.installations.operations import deactivate
+from saleor_loyalty.keys import member_key
+from saleor_loyalty.ledger import operations as ledger
+from saleor_loyalty.orders.models import Order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEY = SigningKey()
+URL = "https://shop.example/graphql/"
+ANN, SAM = "VXNlcjox", "VXNlcjoy"
+ORDER = "T3JkZXI6MQ=="
+NEEDS = {
+    "overview": "MANAGE_USERS",
+    "home": "MANAGE_ORDERS",
+    "customer": "MANAGE_USERS",
+    "adjust": "MANAGE_USERS",
+    "search": "MANAGE_USERS",
+    "order": "MANAGE_ORDERS",
+    "voucher": "MANAGE_DISCOUNTS",
+}
+PAGES = sorted(NEEDS)
+
+
+@pytest.fixture
+def shop() -> Installation:
+    return make_shop(api_url=URL, jwks=KEY.jwks)
+
+
+def token(**changes: Any) -> str:
+    """A token as the Dashboard hands it over for staff with every permission."""
+    now = timezone.now()
+    claims = {
+        "iss": URL, "owner": "saleor", "type": "thirdparty", "user_id": SAM, "is_staff": True,
+        "iat": int(now.timestamp()), "exp": int((now + timedelta(minutes=5)).timestamp()),
+        "app": "QXBwOjE=", "permissions": [], "user_permissions": sorted(set(NEEDS.values())),
+    }  # fmt: skip
+    return KEY.token(**claims | changes)
+
+
+def post(page: str, *, language: str = "en", **fields: str) -> Any:
+    sent = {"saleorApiUrl": URL, "accessToken": token(), "appId": "QXBwOjE="} | fields
+    return Client().post(f"/dashboard/{page}", sent, headers={"Accept-Language": language})
+
+
+def content(page: str, *, bearer: str | None = None, query: str = "", language: str = "en") -> Any:
+    headers = {"Saleor-Api-Url": URL, "Authorization-Bearer": bearer or token()}
+    path = f"/dashboard/{page}/content?{query}"
+    return Client().get(path, headers=headers | {"Accept-Language": language})
+
+
+def words(response: Any) -> str:
+    """The page's text, every space one space."""
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+class TestOpening:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_a_posted_page_comes_in_full(self, shop: Installation, page: str) -> None:
+        response = post(page)
+
+        assert response.status_code == 200
+        assert response.content.startswith(b"<!doctype html>")
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_a_page_opened_with_get_is_empty_and_asks_for_its_content(
+        self, shop: Installation, page: str
+    ) -> None:
+        opened = Client().get(f"/dashboard/{page}", {"saleorApiUrl": URL, "theme": "defaultDark"})
+
+        assert opened.status_code == 200
+        assert f'data-page="{page}"' in opened.content.decode()
+        assert 'data-theme="dark"' in opened.content.decode()
+        assert "1 point" not in words(opened)
+        assert content(page).status_code == 200
+
+    def test_the_app_itself_opens_the_overview_with_and_without_a_slash(
+        self, shop: Installation
+    ) -> None:
+        for path in ("/dashboard", "/dashboard/"):
+            assert 'data-page="overview"' in Client().get(path).content.decode()
+
+    def test_there_are_no_other_pages(self, shop: Installation) -> None:
+        assert Client().get("/dashboard/secrets").status_code == 404
+        assert content("secrets").status_code == 404
+        assert Client().put("/dashboard/home").status_code == 405
+
+
+class TestWhoMaySee:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_each_page_needs_its_permission(self, shop: Installation, page: str) -> None:
+        others = sorted({*NEEDS.values(), "MANAGE_PRODUCTS"} - {NEEDS[page]})
+
+        refused = post(page, accessToken=token(user_permissions=others))
+
+        assert refused.status_code == 403
+        assert f"Ask for the permission {NEEDS[page]}" in words(refused)
+        assert content(page, bearer=token(user_permissions=others)).status_code == 403
+
+    @pytest.mark.parametrize(
+        "bearer",
+        [
+            pytest.param("", id="none"),
+            pytest.param("nonsense", id="nonsense"),
+            pytest.param(token(app="QXBwOjk="), id="of another app"),
+            pytest.param(token(is_staff=False), id="not staff"),
+            pytest.param(token(type="access"), id="a customer's"),
+            pytest.param(token(iss="https://other.example/graphql/"), id="of another shop"),
+            pytest.param(token(exp=1), id="expired"),
+            pytest.param(token()[:-8] + "AAAAAAAA", id="forged"),
+        ],
+    )
+    def test_nobody_without_a_good_token(self, shop: Installation, bearer: str) -> None:
+        refused = post("customer", accessToken=bearer, customerId=ANN)
+
+        assert refused.status_code == 401
+        assert "Saleor did not say who you are." in words(refused)
+
+    def test_nobody_of_a_shop_that_is_not_there_any_more(self, shop: Installation) -> None:
+        deactivate(installation_id=shop.pk, app_id=shop.app_id)
+
+        assert post("home").status_code == 404
+        assert post("home", saleorApiUrl="https://nobody.example/graphql/").status_code == 404
+        assert post("home", saleorApiUrl="\0").status_code == 404
+
+    def test_staff_of_one_shop_see_nothing_of_another(self, shop: Installation) -> None:
+        """The ids the Dashboard names are not signed: they count within the shop only."""
+        other = make_shop()
+        give(make_member(other, ANN), 500)
+        Order.objects.create(installation=other, saleor_id=ORDER, number="77", recorded_at=NOON)
+
+        assert "Not a member yet" in words(post("customer", customerId=ANN))
+        assert "Loyalty has not heard of this order" in words(post("order", orderId=ORDER))
+
+
+class TestFraming:
+    def test_the_shops_own_dashboard_and_named_ones_may_frame_us(
+        self, shop: Installation, settings: Settings
+    ) -> None:
+        settings.DASHBOARD_ORIGINS = ["https://dash.example"]
+
+        for response in (
+            post("home"),
+            content("home"),
+            Client().get("/dashboard", {"saleorApiUrl": URL}),
+        ):
+            policy = response["Content-Security-Policy"]
+            ancestors = "frame-ancestors 'self' https://dash.example https://shop.example"
+            assert policy.endswith(ancestors)
+            assert "X-Frame-Options" not in response
+            assert response["Cache-Control"] == "no-store"
+
+    def test_an_address_that_is_no_shop_of_ours_may_not(self, shop: Installation) -> None:
+        response = Client().get("/dashboard", {"saleorApiUrl": "https://evil.example/graphql/"})
+
+        assert response["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+
+    def test_no_page_holds_the_token_or_what_somebody_put_into_an_address(
+        self, shop: Installation
+    ) -> None:
+        secret = token()
+        script = '"><script>alert(1)</script>'
+
+        pages = [
+            post("customer", accessToken=secret, customerId=script).content.decode(),
+            content("customer", bearer=secret).content.decode(),
+            Client().get("/dashboard", {"saleorApiUrl": script, "theme": script,
+                                        "customerId": script}).content.decode(),
+        ]  # fmt: skip
+
+        assert secret not in "".join(pages)
+        assert "<script>alert" not in "".join(pages)
+
+
+class TestWhatIsShown:
+    def test_the_programme(self, shop: Installation) -> None:
+        shown = words(post("overview"))
+
+        assert "Installed and connected as shop.example (Saleor 3.23.0)." in shown
+        assert "1 point for 1 USD" in shown
+        assert "as soon as an order is paid" in shown
+
+    def test_a_customers_points_and_what_happened_to_them(self, shop: Installation) -> None:
+        give(make_member(shop, ANN), 1234)
+        ledger.spend(member_id=member_key(shop.pk, ANN), points=34, key="reward",
+                     reason={"code": "REDEMPTION"}, at=NOON)  # fmt: skip
+
+        shown = words(post("customer", customerId=ANN))
+
+        assert "1,200 points" in shown
+        assert "Reward March 1, 2026 -34" in shown
+        assert "Order 1 March 1, 2026 +1,234" in shown
+
+    def test_a_customer_who_never_bought(self, shop: Installation) -> None:
+        assert "Not a member yet." in words(post("customer", customerId=ANN))
+        assert "Not a member yet." in words(post("customer"))
+        assert "<form" not in post("adjust", customerId=ANN).content.decode()
+
+    def test_a_balance_can_be_corrected_with_a_form_that_names_the_member(
+        self, shop: Installation
+    ) -> None:
+        make_member(shop, ANN)
+
+        form = content("adjust", query=f"customerId={ANN}").content.decode()
+
+        assert '<form id="adjust" data-member="TWVtYmVyO' in form
+        assert form.count("<label") == 2
+
+    def test_an_orders_points(self, shop: Installation) -> None:
+        member_id = make_member(shop, ANN)
+        version = shop.programmeversion_set.get()
+        Order.objects.create(
+            installation=shop, saleor_id=ORDER, number="77", member_id=member_id, points=60,
+            programme_version=version, paid_at=NOON, recorded_at=NOON,
+        )  # fmt: skip
+
+        shown = words(post("order", orderId=ORDER))
+
+        assert "60 points" in shown
+        assert "Paid March 1, 2026" in shown
+
+    def test_why_an_order_earned_nothing(self, shop: Installation) -> None:
+        Order.objects.create(
+            installation=shop, saleor_id=ORDER, receipt={"nothing": "CANCELLED"}, recorded_at=NOON
+        )
+
+        shown = words(post("order", orderId=ORDER))
+
+        assert "This order earns nothing. It was cancelled." in shown
+
+    @pytest.mark.parametrize("odd", ["", "\0", "x" * 1000, "VXNlcjox\n", "<b>"])
+    def test_odd_ids_are_nobodys(self, shop: Installation, odd: str) -> None:
+        assert "Not a member yet." in words(post("customer", customerId=odd))
+        assert "has not heard of this order" in words(post("order", orderId=odd))
+
+    def test_in_french(self, shop: Installation) -> None:
+        shown = words(post("overview", language="fr"))
+        loaded = content("overview", language="fr-CA").content.decode()
+
+        assert "Utilisables" in shown
+        assert '<html lang="fr"' in loaded
