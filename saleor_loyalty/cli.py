@@ -1,0 +1,111 @@
+"""The command `saleor-loyalty`: every way to run and to operate the service."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
+
+from saleor_loyalty import defaults, demo, processes
+from saleor_loyalty.embedded import EmbeddedError, data_dir_default
+
+# Django's own commands work as well; these are the ones an operator needs.
+COMMANDS = {
+    "migrate": "bring the database up to date",
+    "doctor": "tell what is wrong with an installation",
+    "reconcile": "prove that the ledger adds up, or say where it does not",
+    "replay_inbox": "process again the events that were given up",
+    "rotate_keys": "encrypt stored tokens with the first of ENCRYPTION_KEYS",
+    "programme": "show or publish a shop's programme",
+    "print_schema": "print the GraphQL schema we serve",
+}
+USAGE = """\
+Loyalty for Saleor shops: orders become points.
+
+usage: saleor-loyalty COMMAND [OPTIONS]     (--help after a command shows its options)
+
+Look at it:
+  demo           show everything with a sandbox shop, on this machine
+
+Run it:
+{programs}
+
+Operate it:
+  generate_key   make a key for ENCRYPTION_KEYS
+{commands}
+
+Settings come from the environment, see README.md. With no DATABASE_URL and no CELERY_BROKER_URL,
+PostgreSQL and Valkey start by themselves and keep their data in {data_dir}.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, and return the exit status. Expected trouble is one line on stderr."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        _run(words)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+    except (ImproperlyConfigured, EmbeddedError, processes.PortTaken, demo.DemoFailed) as error:
+        return _fail(str(error))
+    except OperationalError as error:
+        return _fail(f"Trouble with the database: {str(error).splitlines()[0]}")
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return _fail(f"There is no space left for {error.filename or 'our files'}.")
+        raise
+    return 0
+
+
+def _fail(message: str) -> int:
+    print(f"saleor-loyalty: {message}", file=sys.stderr)
+    return 1
+
+
+def _run(words: Sequence[str]) -> None:
+    match words:
+        case [] | ["--help" | "-h" | "help"]:
+            print(_usage())
+        case ["--version"]:
+            print(version("saleor-loyalty"))
+        case ["generate_key"]:
+            print(Fernet.generate_key().decode())
+        case ["demo", *options]:
+            _run_demo(options)
+        case [name, *options] if name in processes.PROGRAMS:
+            processes.PROGRAMS[name].run(options)
+        case _:
+            _run_django(words)
+
+
+def _run_demo(options: Sequence[str]) -> None:
+    # Not above: a deployment has no use for a sandbox shop.
+    from saleor_loyalty.demo.command import run
+
+    run(options)
+
+
+def _run_django(words: Sequence[str]) -> None:
+    defaults.prepare(os.environ)
+
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["saleor-loyalty", *words])
+
+
+def _usage() -> str:
+    programs = {name: each.purpose for name, each in processes.PROGRAMS.items()}
+    data_dir = data_dir_default(os.environ)
+    return USAGE.format(
+        programs=_table(programs), commands=_table(COMMANDS), data_dir=data_dir
+    ).rstrip()
+
+
+def _table(lines: dict[str, str]) -> str:
+    return "\n".join(f"  {name:<14} {line}" for name, line in lines.items())

@@ -1,0 +1,147 @@
+"""The three programs of a deployment: web, worker and beat."""
+
+import argparse
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django
+
+from saleor_loyalty import defaults
+
+ORPHAN_POLL_SECONDS = 1
+STOP_SECONDS_MAX = 20
+THREADS = 4
+WORKERS_MAX = 4
+
+
+class PortTaken(Exception):
+    """We cannot listen where we were asked to; the message says why."""
+
+
+def require_free(host: str, port: int, *, option: str = "--port") -> None:
+    """Make sure that a server can listen on `port`.
+
+    :raises PortTaken: if not.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise PortTaken(
+            f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0).lower()}."
+            f" Choose another port with {option}."
+        ) from error
+
+
+def end_with_parent() -> None:
+    """End this process cleanly soon after its parent has gone, in whatever way it went."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHAN_POLL_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def serve(words: Sequence[str]) -> None:
+    """Answer HTTP requests until interrupted.
+
+    :raises PortTaken: if the port is in use.
+    """
+    parser = argparse.ArgumentParser(
+        prog="saleor-loyalty serve", description="Answer HTTP requests."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for all interfaces")
+    parser.add_argument("--port", type=int, default=8000)
+    workers = min(os.cpu_count() or 1, WORKERS_MAX)
+    parser.add_argument("--workers", type=int, default=workers, help="processes")
+    parser.add_argument("--threads", type=int, default=THREADS, help="of each process")
+    options = parser.parse_args(words)
+    require_free(options.host, options.port)
+    _set_up()
+
+    from django.conf import settings
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "saleor_loyalty.wsgi:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=options.threads,
+        log_dictconfig=settings.LOGGING,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS_MAX,
+        websockets=False,
+    ).serve(target_loader=_application, wrap_loader=False)
+
+
+def _application() -> Callable[..., Any]:
+    end_with_parent()
+
+    from saleor_loyalty.wsgi import application
+
+    return application
+
+
+def worker(words: Sequence[str]) -> None:
+    """Process what waits until interrupted. `words` are Celery's own options."""
+    _set_up()
+
+    from celery.signals import worker_process_init
+    from django.conf import settings
+
+    from saleor_loyalty.observability import metrics
+
+    def prepare_child(**_signal: object) -> None:
+        end_with_parent()
+
+    worker_process_init.connect(prepare_child)
+    if port := settings.WORKER_METRICS_PORT:
+        require_free("0.0.0.0", port, option="WORKER_METRICS_PORT")  # noqa: S104 (as asked)
+        metrics.serve(port)
+    _celery(["--quiet", "worker", "--without-gossip", "--without-mingle", *words])
+
+
+def beat(words: Sequence[str]) -> None:
+    """Wake the worker at set times until interrupted. `words` are Celery's own options."""
+    _set_up()
+    _celery(["--quiet", "beat", "--pidfile=", *words])
+
+
+def _set_up() -> None:
+    data_dir = defaults.prepare(os.environ)
+    defaults.share_metrics(os.environ, data_dir)
+    django.setup()
+    if data_dir:
+        defaults.migrate(data_dir)
+
+
+def _celery(words: list[str]) -> None:
+    from saleor_loyalty.celery import app
+
+    app.start(argv=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run, and what it is for."""
+
+    run: Callable[[Sequence[str]], None]
+    purpose: str
+
+
+PROGRAMS = {
+    "serve": Program(serve, "answer HTTP: Saleor's webhooks, GraphQL, Dashboard pages"),
+    "worker": Program(worker, "process what waits (takes Celery's worker options)"),
+    "beat": Program(beat, "wake the worker at set times; run one of these"),
+}
