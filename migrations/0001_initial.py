@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import saleor_loyalty.keys
 from django.db import migrations, models
+
+import saleor_loyalty.keys
 
 
 class Migration(migrations.Migration):

@@ -19,8 +19,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor_loyalty.settings")
 os.environ["ALLOWED_SALEOR_URLS"] = "http://127.0.0.1:*/graphql/ https://*.example/graphql/"
 os.environ["ALLOW_PRIVATE_ADDRESSES"] = "true"
 
-import django  # noqa: E402 (settings are read when Django starts)
-import pytest  # noqa: E402
+import django
+import pytest
 
 django.setup()
 
