@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "saleor_loyalty.observability.requests.log_requests",
     "django.middleware.locale.LocaleMiddleware",
+    "saleor_loyalty.entrypoints.trouble.AnswerUnavailable",
 ]
 ROOT_URLCONF = "saleor_loyalty.urls"
 WSGI_APPLICATION = "saleor_loyalty.wsgi.application"

@@ -30,6 +30,7 @@ def make_installation(
         token=encrypt("token"),
         jwks=jwks or {"keys": []},
         jwks_fetched_at=NOON,
+        jwks_tried_at=NOON,
         saleor_version="3.23.0",
         installed_at=NOON,
         orders_seen_until=NOON,

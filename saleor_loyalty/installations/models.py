@@ -16,6 +16,8 @@ class Installation(models.Model):
     # Saleor's public signing keys, as it published them last.
     jwks = models.JSONField()
     jwks_fetched_at = models.DateTimeField()
+    # When we last tried; later than the above while a fetch is under way, or after it failed.
+    jwks_tried_at = models.DateTimeField()
     saleor_version = models.CharField(max_length=32)
     is_active = models.BooleanField(default=True)
     installed_at = models.DateTimeField()

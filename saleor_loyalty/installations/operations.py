@@ -33,6 +33,7 @@ def install(
         "token": secrets.encrypt(token),
         "jwks": dict(jwks),
         "jwks_fetched_at": at,
+        "jwks_tried_at": at,
         "saleor_version": saleor_version,
         "is_active": True,
     }
@@ -57,22 +58,18 @@ def deactivate(*, installation_id: UUID, app_id: str) -> None:
 
 @transaction.atomic
 def claim_key_refetch(*, installation_id: UUID, at: datetime, wait: timedelta) -> bool:
-    """Tell whether the caller may fetch the shop's keys; `wait` passes between two fetches.
-
-    Until `remember_keys` replaces them, the keys count as stale.
-    """
+    """Tell whether the caller may fetch the shop's keys; `wait` passes between two fetches."""
     row = Installation.objects.select_for_update(no_key=True).get(pk=installation_id)
-    if row.jwks_fetched_at > at - wait:
+    if row.jwks_tried_at > at - wait:
         return False
-    row.jwks_fetched_at = at
-    row.jwks["is_stale"] = True
-    row.save(update_fields=["jwks_fetched_at", "jwks"])
+    row.jwks_tried_at = at
+    row.save(update_fields=["jwks_tried_at"])
     return True
 
 
-def remember_keys(*, installation_id: UUID, jwks: Mapping[str, Any]) -> None:
+def remember_keys(*, installation_id: UUID, jwks: Mapping[str, Any], at: datetime) -> None:
     """Replace the shop's signing keys."""
-    Installation.objects.filter(pk=installation_id).update(jwks=dict(jwks))
+    Installation.objects.filter(pk=installation_id).update(jwks=dict(jwks), jwks_fetched_at=at)
     queries.forget()
 
 

@@ -25,7 +25,6 @@ class Shop:
     app_id: str
     token: bytes = field(repr=False)  # encrypted
     jwks: dict[str, Any] = field(repr=False)
-    jwks_fetched_at: datetime
     saleor_version: str
     is_active: bool
 
@@ -67,12 +66,17 @@ def orders_reread_until(installation_id: UUID) -> UUID | None:
     return rows.get(pk=installation_id)
 
 
-def stored_keys(installation_id: UUID) -> dict[str, Any]:
-    """Return the shop's signing keys as they are in the database now.
+def stored_keys(installation_id: UUID) -> tuple[dict[str, Any], bool]:
+    """Return the shop's signing keys as they are in the database, and whether they are current.
+
+    They are not while they are being fetched again, or if the last attempt failed.
 
     :raises Installation.DoesNotExist:
     """
-    return dict(Installation.objects.values_list("jwks", flat=True).get(pk=installation_id))
+    row = Installation.objects.only("jwks", "jwks_fetched_at", "jwks_tried_at").get(
+        pk=installation_id
+    )
+    return row.jwks, row.jwks_fetched_at >= row.jwks_tried_at
 
 
 def connection(shop: Shop) -> Connection:
@@ -112,7 +116,6 @@ def _shop(row: Installation) -> Shop:
         app_id=row.app_id,
         token=bytes(row.token),
         jwks=row.jwks,
-        jwks_fetched_at=row.jwks_fetched_at,
         saleor_version=row.saleor_version,
         is_active=row.is_active,
     )

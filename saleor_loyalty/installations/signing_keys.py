@@ -34,11 +34,11 @@ def signing_key(shop: Shop, *, kid: str, at: datetime) -> RSAPublicKey:
     if key := _find(shop.jwks, kid):
         return key
     if operations.claim_key_refetch(installation_id=shop.id, at=at, wait=REFETCH_WAIT):
-        operations.remember_keys(installation_id=shop.id, jwks=_fetch(shop))
-    jwks = queries.stored_keys(shop.id)
+        operations.remember_keys(installation_id=shop.id, jwks=_fetch(shop), at=at)
+    jwks, is_current = queries.stored_keys(shop.id)
     if key := _find(jwks, kid):
         return key
-    if jwks.get("is_stale"):
+    if not is_current:
         raise SaleorUnavailable("The shop's signing keys could not be fetched a moment ago.")
     raise UnknownKey(kid[:64])
 

@@ -40,8 +40,9 @@ def catch_up(shop: Shop, *, at: datetime) -> int:
         if after is None:
             installations.orders_seen_until(installation_id=shop.id, moment=at - _OVERLAP)
             break
-        seen_until = page.orders[-1].changed_at
-        installations.orders_seen_until(installation_id=shop.id, moment=seen_until)
+        if page.orders:
+            seen_until = page.orders[-1].changed_at
+            installations.orders_seen_until(installation_id=shop.id, moment=seen_until)
     return news
 
 

@@ -7,6 +7,11 @@ from saleor_loyalty.keys import earliest_key
 from saleor_loyalty.orders.models import Order
 
 
+def order_by_saleor_id(installation_id: UUID, saleor_id: str) -> Order | None:
+    """Return what we know of the shop's order, None if we never heard of it."""
+    return Order.objects.filter(installation_id=installation_id, saleor_id=saleor_id).first()
+
+
 def known_orders(
     *, installation_id: UUID, after: UUID | None, since: datetime, limit: int
 ) -> list[tuple[UUID, str]]:

@@ -12,7 +12,8 @@ from signing import event_body
 
 from saleor_loyalty.entrypoints.webhooks import doubts, inbox
 from saleor_loyalty.entrypoints.webhooks.models import InboxEvent
-from saleor_loyalty.entrypoints.webhooks.receive import Delivery, _store
+from saleor_loyalty.entrypoints.webhooks.receive import Delivery
+from saleor_loyalty.entrypoints.webhooks.receive import store as store_delivery
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.queries import shop as shop_by_key
 from saleor_loyalty.members.models import Member
@@ -24,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 def store(shop: Installation, name: str, body: bytes, at: datetime = NOON) -> None:
     """Put an event into the inbox as the door does, once its signature was found good."""
-    _store(Delivery(shop.api_url, name, "", body), shop_by_key(shop.pk), name, at)
+    store_delivery(Delivery(shop.api_url, name, "", body), shop_by_key(shop.pk), name, at)
 
 
 def store_order(shop: Installation, event: str = "OrderPaid", **order: Any) -> None:

@@ -16,7 +16,7 @@ from saleor_loyalty.ledger import queries as ledger
 from saleor_loyalty.ledger.reasons import sentence
 from saleor_loyalty.ledger.rules import State
 from saleor_loyalty.members.queries import member
-from saleor_loyalty.orders.models import Order
+from saleor_loyalty.orders.queries import order_by_saleor_id
 from saleor_loyalty.pages import Window
 from saleor_loyalty.programme.document import Moment, Programme
 from saleor_loyalty.programme.queries import NoProgramme, current
@@ -28,6 +28,7 @@ Facts = dict[str, Any]
 _OWNED = {State.PENDING, State.AVAILABLE, State.HELD}
 _WHY_NOTHING = {
     Nothing.NOT_PAID: gettext_lazy("It is not fully paid yet."),
+    Nothing.NO_PROGRAMME: gettext_lazy("The shop had no programme."),
     Nothing.CANCELLED: gettext_lazy("It was cancelled."),
     Nothing.NOT_A_SALE: gettext_lazy("It is a replacement, an import or a draft."),
     Nothing.NO_RATE: gettext_lazy("The programme has no rate for its currency."),
@@ -66,7 +67,7 @@ def customer(viewer: Viewer) -> Facts:
 def order(viewer: Viewer) -> Facts:
     """Return what an order earned, or why it earned nothing."""
     saleor_id = viewer.subject.get("orderId", "")
-    record = Order.objects.filter(installation_id=viewer.shop.id, saleor_id=saleor_id).first()
+    record = order_by_saleor_id(viewer.shop.id, saleor_id)
     programme = _programme(viewer)
     nothing = record.receipt.get("nothing") if record else None
     return {

@@ -50,9 +50,12 @@ def receive(delivery: Delivery, *, at: datetime) -> HTTPStatus:
     2xx: stored (or known already). 4xx: final, nothing was stored. 503: please send it again.
     """
     try:
-        shop = _verified(delivery, at)
-        event = _event(delivery, shop)
-        _store(delivery, shop, event["__typename"], at)
+        try:
+            _take_in(delivery, at)
+        except (OperationalError, InterfaceError):
+            # A connection that outlived its server: try once more with a new one.
+            connection.close()
+            _take_in(delivery, at)
     except Refused as refusal:
         logger.info("delivery refused: %s", refusal, extra={"event": delivery.event[:64]})
         return refusal.status
@@ -60,6 +63,12 @@ def receive(delivery: Delivery, *, at: datetime) -> HTTPStatus:
         logger.warning("delivery postponed: %s", type(trouble).__name__)
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.OK
+
+
+def _take_in(delivery: Delivery, at: datetime) -> None:
+    shop = _verified(delivery, at)
+    event = _event(delivery, shop)
+    store(delivery, shop, event["__typename"], at)
 
 
 def _verified(delivery: Delivery, at: datetime) -> Shop:
@@ -92,17 +101,8 @@ def _event(delivery: Delivery, shop: Shop) -> dict[str, Any]:
     return dict(event)
 
 
-def _store(delivery: Delivery, shop: Shop, name: str, at: datetime) -> None:
+def store(delivery: Delivery, shop: Shop, name: str, at: datetime) -> None:
+    """Put a delivery whose signature was good into the inbox, unless it is there."""
     digest = hashlib.sha256(delivery.body).digest()
-    row = [new_key(), shop.id, name, digest, delivery.body, at, at]
-    try:
-        _insert(row)
-    except (OperationalError, InterfaceError):
-        # A connection that outlived its server: try once more with a new one.
-        connection.close()
-        _insert(row)
-
-
-def _insert(row: list[Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, row)
+        cursor.execute(_STORE, [new_key(), shop.id, name, digest, delivery.body, at, at])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from saleor_loyalty.gateways.saleor.client import BrokenRecord, Connection, as_asked, call
-from saleor_loyalty.gateways.saleor.orders import OrderState, order_state
+from saleor_loyalty.gateways.saleor.orders import MalformedOrder, OrderState, order_state
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ class OrdersPage:
 def fetch_orders(connection: Connection, ids: Sequence[str], *, at: datetime) -> list[OrderState]:
     """Return the orders with these global ids, at most ORDERS_MAX, asked for at `at`.
 
-    An order that Saleor does not show (a draft, deleted, or broken) is left out.
+    An order that Saleor does not show (a draft, deleted, or broken) is left out, and so is one
+    that we cannot read.
 
     :raises SaleorUnavailable:
     :raises SaleorRefused:
-    :raises MalformedOrder:
     """
     if not ids:
         return []
@@ -40,7 +40,7 @@ def fetch_orders(connection: Connection, ids: Sequence[str], *, at: datetime) ->
     except BrokenRecord as error:
         return _fetch_around(connection, ids, error, at)
     with as_asked():
-        return [order_state(edge["node"], read_at=at) for edge in data["orders"]["edges"]]
+        return _readable([edge["node"] for edge in data["orders"]["edges"]], at)
 
 
 def orders_changed_since(
@@ -50,7 +50,6 @@ def orders_changed_since(
 
     :raises SaleorUnavailable:
     :raises SaleorRefused:
-    :raises MalformedOrder:
     """
     variables = {"since": since.isoformat(), "after": after, "first": ORDERS_MAX}
     return _page(connection, "OrdersChangedSince", variables, at)
@@ -63,7 +62,6 @@ def customer_orders(
 
     :raises SaleorUnavailable:
     :raises SaleorRefused:
-    :raises MalformedOrder:
     """
     variables = {"user": user_id, "after": after, "first": ORDERS_MAX}
     return _page(connection, "OrdersOfCustomer", variables, at)
@@ -82,9 +80,20 @@ def _page(
         nodes = [edge["node"] for edge in data["orders"]["edges"]]
         next_after = position["endCursor"] if position["hasNextPage"] else None
         if is_whole:
-            return OrdersPage([order_state(node, read_at=at) for node in nodes], next_after)
+            return OrdersPage(_readable(nodes, at), next_after)
         ids = [node["id"] for node in nodes]
     return OrdersPage(fetch_orders(connection, ids, at=at), next_after)
+
+
+def _readable(nodes: Sequence[Mapping[str, object]], at: datetime) -> list[OrderState]:
+    """Translate the orders; one that makes no sense must not hide all others for ever."""
+    states = []
+    for node in nodes:
+        try:
+            states.append(order_state(node, read_at=at))
+        except MalformedOrder as error:
+            logger.error("an order of Saleor's makes no sense: %s", error)
+    return states
 
 
 def _fetch_around(
