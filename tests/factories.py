@@ -10,7 +10,7 @@ from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.secrets import encrypt
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger.rules import Life
+from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.programme.document import Programme, starting_programme
 from saleor_loyalty.programme.operations import publish

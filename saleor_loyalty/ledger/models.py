@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger.rules import State
+from saleor_loyalty.ledger.book import State
 from saleor_loyalty.members.models import Member
 
 #: The states whose points a lot counts, in the order of its columns.

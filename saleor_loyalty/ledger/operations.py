@@ -15,8 +15,9 @@ from django.db import transaction
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import rules, store
+from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, State
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import Book, Life, Lot, NotEnoughPoints, NothingToMove, State
+from saleor_loyalty.ledger.rules import NotEnoughPoints, NothingToMove
 
 __all__ = [
     "AlreadyPosted",
@@ -198,7 +199,7 @@ class _Act:
     at: datetime
     # The hold or spend it settles, and what that drew from each lot.
     undoes: Posting | None = None
-    draws: Sequence[rules.Draw] = ()
+    draws: Sequence[Draw] = ()
 
 
 @transaction.atomic

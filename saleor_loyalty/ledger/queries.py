@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from saleor_loyalty.ledger.rules import State
+from saleor_loyalty.ledger.book import State
 from saleor_loyalty.ledger.store import fetch
 from saleor_loyalty.pages import Page, Window, page
 

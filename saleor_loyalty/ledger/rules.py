@@ -1,7 +1,7 @@
 """Which points move, for every act the ledger knows: pure arithmetic over a member's lots.
 
-A `Book` is the working set of one member's lots. Each rule moves points in it and so records the
-movements that the operation then writes. Nothing here reads a clock or a database.
+Each rule moves points in a member's `Book` and so records the movements that the operation then
+writes. Nothing here reads a clock or a database.
 
 Debt is kept inside the lots, so that one law (a lot conserves its points) covers it too. Taking
 back points that were spent already turns them from *spent* into *owed*. Available points of other
@@ -10,25 +10,11 @@ spend that can no longer be paid by the points of a returned order is paid by ot
 if the order had never been; and every step can be walked back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-
-class State(StrEnum):
-    """Where points can be. OUTSIDE is the world before they were earned."""
-
-    OUTSIDE = "OUTSIDE"
-    PENDING = "PENDING"
-    AVAILABLE = "AVAILABLE"
-    HELD = "HELD"
-    SPENT = "SPENT"
-    OWED = "OWED"
-    REPAID = "REPAID"
-    EXPIRED = "EXPIRED"
-    CLAWED_BACK = "CLAWED_BACK"
+from saleor_loyalty.ledger.book import UNUSED, USED, Book, Cover, Draw, Lot, State
 
 
 class NotEnoughPoints(Exception):
@@ -41,109 +27,6 @@ class NotEnoughPoints(Exception):
 
 class NothingToMove(Exception):
     """The act asks for more points than were ever given for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """When points become available and when they expire; None: not known yet, and never."""
-
-    matures_at: datetime | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Lot:
-    """Points earned together, counted by state."""
-
-    id: UUID
-    order_id: UUID | None = None
-    life: Life = Life()
-    points: dict[State, int] = field(default_factory=dict)
-
-    def __getitem__(self, state: State) -> int:
-        """Return the points in `state`."""
-        return self.points.get(state, 0)
-
-    def is_expired(self, at: datetime) -> bool:
-        """Tell whether the lot counts for nothing at `at`, job or no job."""
-        return self.life.expires_at is not None and self.life.expires_at <= at
-
-    def is_mature(self, at: datetime) -> bool:
-        """Tell whether pending points of the lot are due."""
-        return self.life.matures_at is not None and self.life.matures_at <= at
-
-    @property
-    def reclaimable(self) -> int:
-        """Points that can still be taken back."""
-        return self[State.REPAID] + sum(self[state] for state in (*_UNUSED, *_USED))
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Points of one lot going from one state to another."""
-
-    lot_id: UUID
-    source: State
-    target: State
-    points: int
-    covers: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Points of one lot that repaid the debt of another."""
-
-    lot_id: UUID
-    covers: UUID
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """Points that one redemption took from one lot."""
-
-    lot_id: UUID
-    points: int
-
-
-# Points nobody has used are taken back first, so that a debt is the last resort.
-_UNUSED = (State.PENDING, State.AVAILABLE, State.EXPIRED)
-_USED = (State.SPENT, State.HELD)
-
-
-@dataclass(slots=True)
-class Book:
-    """The lots of one member, and what has moved in them so far."""
-
-    lots: dict[UUID, Lot]
-    covers: list[Cover] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-
-    def move(
-        self, lot: Lot, source: State, target: State, points: int, *, covers: UUID | None = None
-    ) -> int:
-        """Move `points` (none if zero) of `lot`, and return them."""
-        if points:
-            assert points > 0, "the direction is in the states, never in the sign"
-            assert source is State.OUTSIDE or lot[source] >= points
-            lot.points[source] = lot[source] - points
-            lot.points[target] = lot[target] + points
-            self.moves.append(Move(lot.id, source, target, points, covers))
-        return points
-
-    def usable(self, at: datetime) -> list[Lot]:
-        """Return the lots with points to use at `at`, the soonest to expire first."""
-        available = [lot for lot in self.lots.values() if lot[State.AVAILABLE]]
-        return sorted([lot for lot in available if not lot.is_expired(at)], key=_soonest_first)
-
-    def debt(self) -> int:
-        """Return the points owed."""
-        return sum(lot[State.OWED] for lot in self.lots.values())
-
-
-def _soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
-    expires_at = lot.life.expires_at
-    return (expires_at is None, expires_at.timestamp() if expires_at else 0.0, lot.id)
 
 
 def earn(book: Book, lot: Lot, points: int, *, at: datetime) -> None:
@@ -218,11 +101,11 @@ def claw_back(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime)
     lots = [book.lots[lot_id] for lot_id in lot_ids]
     if sum(lot.reclaimable for lot in lots) < points:
         raise NothingToMove(points)
-    for state in _UNUSED:
+    for state in UNUSED:
         points -= _take_all(book, lots, state, State.CLAWED_BACK, points)
     for lot in lots:
         points -= _stop_repaying(book, lot, points)
-    for state in _USED:
+    for state in USED:
         points -= _take_all(book, lots, state, State.OWED, points)
     settle(book, at=at)
 
@@ -303,13 +186,3 @@ def _take(lots: Sequence[Lot], state: State, points: int) -> Iterator[tuple[Lot,
         if part := min(points, lot[state]):
             yield lot, part
             points -= part
-
-
-def totals(lots: Iterable[Lot], *, at: datetime) -> Mapping[State, int]:
-    """Return the member's points by state; points past their expiry count as expired."""
-    counted = dict.fromkeys(State, 0)
-    for lot in lots:
-        for state, points in lot.points.items():
-            gone = state in {State.PENDING, State.AVAILABLE} and lot.is_expired(at)
-            counted[State.EXPIRED if gone else state] += points
-    return counted

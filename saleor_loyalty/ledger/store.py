@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger.rules import Book, Cover, Draw, Life, Lot, Move, State
+from saleor_loyalty.ledger.book import Book, Cover, Draw, Life, Lot, Move, State
 
 # The states a lot counts, in the order of its columns.
 COUNTED = tuple(state for state in State if state is not State.OUTSIDE)

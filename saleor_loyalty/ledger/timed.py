@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from saleor_loyalty.ledger import rules, store
+from saleor_loyalty.ledger.book import Book
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import Book
 
 #: The most lots looked at in one run, which is one transaction.
 LOTS_MAX = 500

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger.rules import Life
+from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.orders import rules
 from saleor_loyalty.orders.rules import Decision, News, Record

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from saleor_loyalty.earning.rules import Nothing, Target, is_paid, peak_charged, target
 from saleor_loyalty.gateways.saleor.orders import OrderState
-from saleor_loyalty.ledger.rules import Life
+from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.programme.document import Moment, Programme, Version
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger import queries, rules, store, timed
+from saleor_loyalty.ledger import queries, store, timed
+from saleor_loyalty.ledger.book import State, totals
 from saleor_loyalty.ledger.queries import Balance, Change
-from saleor_loyalty.ledger.rules import State
 from saleor_loyalty.pages import Place, Window
 
 pytestmark = pytest.mark.django_db
@@ -102,12 +102,15 @@ class TestBalance:
             ledger.hold(member_id=member, points=held, key="h", reason=REWARD, at=NOON)
 
         rows = store.fetch(store.OPEN_LOTS, [[member]])
-        totals = rules.totals(store.books([member], rows)[member].lots.values(), at=at)
+        counted = totals(store.books([member], rows)[member].lots.values(), at=at)
 
         balance = queries.balance(member, at=at)
         assert (balance.available, balance.pending, balance.held, balance.debt) == (
-            totals[State.AVAILABLE], totals[State.PENDING], totals[State.HELD], totals[State.OWED]
-        )  # fmt: skip
+            counted[State.AVAILABLE],
+            counted[State.PENDING],
+            counted[State.HELD],
+            counted[State.OWED],
+        )
 
     def test_of_many_is_read_at_once_and_nobodys_is_missing(self) -> None:
         anna, ben, nobody = make_member(), make_member(), uuid4()

@@ -14,7 +14,7 @@ from graphene import relay
 from saleor_loyalty.entrypoints.api.connections import connection, paged, window
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.scalars import Points, global_id
-from saleor_loyalty.ledger import models, queries, reasons, rules
+from saleor_loyalty.ledger import book, models, queries, reasons
 from saleor_loyalty.members.models import Member as MemberRow
 from saleor_loyalty.members.queries import member as find_member
 from saleor_loyalty.pages import Place
@@ -36,7 +36,7 @@ PostingKindEnum = described_enum(
     },
 )
 PointStateEnum = described_enum(
-    rules.State,
+    book.State,
     name="PointStateEnum",
     description="Where a point can be.",
     values={

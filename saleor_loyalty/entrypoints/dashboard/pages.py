@@ -13,8 +13,8 @@ from saleor_loyalty.entrypoints.dashboard.viewers import Viewer
 from saleor_loyalty.entrypoints.install.manifest import MOUNTS
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import queries as ledger
+from saleor_loyalty.ledger.book import State
 from saleor_loyalty.ledger.reasons import sentence
-from saleor_loyalty.ledger.rules import State
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.orders.queries import order_by_saleor_id
 from saleor_loyalty.pages import Window
