@@ -20,8 +20,12 @@ os.environ["ALLOWED_SALEOR_URLS"] = "http://127.0.0.1:*/graphql/ https://*.examp
 os.environ["ALLOW_PRIVATE_ADDRESSES"] = "true"
 
 import django
+import hypothesis
 import pytest
 
+# A busy machine is slow now and then; that proves nothing.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 django.setup()
 
 from saleor_loyalty.installations import queries as installations  # noqa: E402

@@ -13,6 +13,8 @@ from fractions import Fraction
 from saleor_loyalty.gateways.saleor.orders import OrderLine, OrderState
 from saleor_loyalty.programme.document import Basis, Earning, Rate
 
+#: No order earns more, so that no sum of a member's points outgrows the database.
+POINTS_MAX = 10**12
 #: The line of a receipt that stands for shipping.
 SHIPPING = "shipping"
 
@@ -58,7 +60,7 @@ def is_paid(order: OrderState) -> bool:
     """Tell whether the order is, or must have been, fully paid. Once paid is paid for ever.
 
     An order first heard of after a refund was paid too: what was charged and what was given back
-    make up its total.
+    make up its total. (So do two part payments with a refund between them; nobody can tell.)
     """
     is_full = order.charge_status in {"FULL", "OVERCHARGED"}
     return is_full or 0 < order.total <= order.charged + order.refunded
@@ -149,7 +151,8 @@ def _gift_card_share(order: OrderState, earning: Earning) -> Fraction:
 
 def _points(eligible: Decimal, kept: Fraction, rate: Rate) -> int:
     """Round down once per order: the shop never owes a fraction."""
-    return int(Fraction(eligible) * kept * rate.points / Fraction(rate.per))
+    points = int(Fraction(eligible) * kept * rate.points / Fraction(rate.per))
+    return min(points, POINTS_MAX)
 
 
 def _allocate(points: int, shares: Sequence[_Share]) -> tuple[Allocation, ...]:

@@ -17,14 +17,14 @@ from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, State
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import NotEnoughPoints, NothingToMove
+from saleor_loyalty.ledger.rules import MoreThanWasGiven, NotEnoughPoints
 
 __all__ = [
     "AlreadyPosted",
     "AlreadyUndone",
     "Change",
+    "MoreThanWasGiven",
     "NotEnoughPoints",
-    "NothingToMove",
     "Schedule",
     "adjust",
     "claw_back",
@@ -39,6 +39,7 @@ __all__ = [
 
 Kind = Posting.Kind
 Reason = Mapping[str, Any]
+Draws = Sequence[Draw]
 
 
 class AlreadyPosted(Exception):
@@ -81,14 +82,14 @@ class Schedule:
 def post(
     *, changes: Sequence[Change], at: datetime, schedules: Sequence[Schedule] = ()
 ) -> list[UUID]:
-    """Post gains and losses of many orders, in three to seven round trips however many they are.
+    """Post gains and losses of many orders, in three to eight round trips however many they are.
 
     A gain first undoes earlier claw-backs of the same order's lots; only the rest is a new lot.
     A loss is taken from the order's lots, whatever has become of their points.
 
     The caller has a transaction open, and sees to it that no key was posted before.
 
-    :raises NothingToMove: if an order is to lose more than it was given.
+    :raises MoreThanWasGiven: if an order is to lose more than it was given.
     """
     members = {change.member_id for change in changes}
     installations = store.lock(members | {schedule.member_id for schedule in schedules})
@@ -112,7 +113,7 @@ def claw_back(*, change: Change, at: datetime) -> UUID:
     """Take back points an order earned. Where they were spent, the member owes them.
 
     :raises AlreadyPosted: if the change's key was posted before.
-    :raises NothingToMove: if the order did not earn so many.
+    :raises MoreThanWasGiven: if the order did not earn so many.
     """
     assert change.points < 0, "a loss is below zero"
     return _post_once(change, at)
@@ -125,7 +126,7 @@ def hold(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime
     :raises NotEnoughPoints: if the member has fewer.
     """
     act = _Act(member_id, Kind.HOLD, key, reason, at)
-    return _do(act, lambda book: rules.draw(book, points, into=State.HELD, at=at))
+    return _do(act, lambda book, _: rules.draw(book, points, into=State.HELD, at=at))
 
 
 def spend(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
@@ -135,7 +136,7 @@ def spend(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetim
     :raises NotEnoughPoints: if the member has fewer.
     """
     act = _Act(member_id, Kind.SPEND, key, reason, at)
-    return _do(act, lambda book: rules.draw(book, points, into=State.SPENT, at=at))
+    return _do(act, lambda book, _: rules.draw(book, points, into=State.SPENT, at=at))
 
 
 def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
@@ -146,7 +147,7 @@ def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: dateti
     """
     assert points, "a correction changes something"
 
-    def correct(book: Book) -> None:
+    def correct(book: Book, _: Draws) -> None:
         if points > 0:
             rules.earn(book, Lot(new_key(), life=Life(matures_at=at)), points, at=at)
         else:
@@ -160,10 +161,11 @@ def release(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
 
     :raises AlreadyPosted: if `key` was posted before.
     :raises AlreadyUndone: if the hold was released or spent.
+    :raises Posting.DoesNotExist: if there is no such hold.
     """
     held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
     act = _Act(held.member_id, Kind.RELEASE, key, reason, at, undoes=held)
-    return _do(act, lambda book: rules.put_back(book, act.draws, state=State.HELD, at=at))
+    return _do(act, lambda book, draws: rules.put_back(book, draws, state=State.HELD, at=at))
 
 
 def spend_held(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
@@ -171,10 +173,11 @@ def spend_held(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID
 
     :raises AlreadyPosted: if `key` was posted before.
     :raises AlreadyUndone: if the hold was released or spent.
+    :raises Posting.DoesNotExist: if there is no such hold.
     """
     held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
     act = _Act(held.member_id, Kind.SPEND, key, reason, at, undoes=held)
-    return _do(act, lambda book: rules.capture(book, act.draws))
+    return _do(act, rules.capture)
 
 
 def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
@@ -182,13 +185,14 @@ def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID
 
     :raises AlreadyPosted: if `key` was posted before.
     :raises AlreadyUndone: if the spend was given back.
+    :raises Posting.DoesNotExist: if there is no such spend.
     """
     spent = Posting.objects.select_related("undoes").get(pk=spend_id, kind=Kind.SPEND)
     act = _Act(spent.member_id, Kind.GIVE_BACK, key, reason, at, undoes=spent)
-    return _do(act, lambda book: rules.put_back(book, act.draws, state=State.SPENT, at=at))
+    return _do(act, lambda book, draws: rules.put_back(book, draws, state=State.SPENT, at=at))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Act:
     """A posting about to be made for one member."""
 
@@ -197,35 +201,34 @@ class _Act:
     key: str
     reason: Reason
     at: datetime
-    # The hold or spend it settles, and what that drew from each lot.
+    # The hold or spend that it settles.
     undoes: Posting | None = None
-    draws: Sequence[Draw] = ()
 
 
 @transaction.atomic
-def _do(act: _Act, rule: Callable[[Book], None]) -> UUID:
-    """Post what `rule` does to the member's book."""
+def _do(act: _Act, rule: Callable[[Book, Draws], None]) -> UUID:
+    """Post what `rule` does to the member's book, given what the posting it undoes drew."""
     installation_id = store.lock([act.member_id])[act.member_id]
     _refuse_twice(act.member_id, act.key)
-    shelves = store.books([act.member_id], store.fetch(store.OPEN_LOTS, [[act.member_id]]))
-    if act.undoes:
-        _read_draws(act, act.undoes, shelves)
-    book = shelves[act.member_id]
-    rule(book)
+    books = store.books_of([act.member_id], store.fetch(store.OPEN_LOTS, [[act.member_id]]))
+    book = books[act.member_id]
+    rule(book, _draws_of(act.undoes, books) if act.undoes else ())
     undoes_id = act.undoes.pk if act.undoes else None
     entry = store.Entry(
         installation_id, act.member_id, act.kind, act.key, act.reason, book.moves, act.at, undoes_id
     )
-    return store.write([entry], shelves, at=act.at)[0]
+    return store.write([entry], books, at=act.at)[0]
 
 
-def _read_draws(act: _Act, undone: Posting, shelves: dict[UUID, Book]) -> None:
+def _draws_of(undone: Posting, books: dict[UUID, Book]) -> Draws:
+    """Return what was drawn, having read into the books all lots that its return may touch."""
     if Posting.objects.filter(undoes=undone).exists():
         raise AlreadyUndone(str(undone.pk))
     # Where a hold was spent, it was the hold that drew.
-    act.draws = store.draws(undone.undoes_id or undone.pk)
-    store.add_lots(shelves, [draw.lot_id for draw in act.draws])
-    store.add_covers(shelves)
+    draws = store.draws(undone.undoes_id or undone.pk)
+    store.add_lots(books, [draw.lot_id for draw in draws])
+    store.add_covers(books)
+    return draws
 
 
 @transaction.atomic
@@ -243,10 +246,10 @@ def _refuse_twice(member_id: UUID, key: str) -> None:
 def _post(
     changes: Sequence[Change], installations: Mapping[UUID, UUID], at: datetime
 ) -> list[UUID]:
-    shelves = _books_for(changes)
+    books = _books_for(changes)
     entries = []
     for change in changes:
-        book = shelves[change.member_id]
+        book = books[change.member_id]
         _apply(book, change, at=at)
         moves, book.moves = book.moves, []
         kind = Kind.EARN if change.points > 0 else Kind.CLAW_BACK
@@ -254,22 +257,22 @@ def _post(
             installations[change.member_id], change.member_id, kind, change.key, change.reason,
             moves, change.occurred_at,
         ))  # fmt: skip
-    return store.write(entries, shelves, at=at)
+    return store.write(entries, books, at=at)
 
 
 def _books_for(changes: Sequence[Change]) -> dict[UUID, Book]:
     """Read the lots the changes may touch: none at all for most first orders."""
     members = {change.member_id for change in changes}
-    shelves = {member_id: Book({}) for member_id in members}
+    books = {member_id: Book({}) for member_id in members}
     touched = {row[0] for row in store.fetch(store.OWING_MEMBERS, [list(members)])}
     touched |= {change.member_id for change in changes if change.has_lots}
     if touched:
         rows = store.fetch(store.OPEN_LOTS, [list(touched)])
         orders = [change.order_id for change in changes if change.order_id and change.has_lots]
         rows += store.fetch(store.LOTS_OF_ORDERS, [orders])
-        shelves |= store.books(touched, rows)
-        store.add_covers(shelves)
-    return shelves
+        books |= store.books_of(touched, rows)
+        store.add_covers(books)
+    return books
 
 
 def _apply(book: Book, change: Change, *, at: datetime) -> None:

@@ -83,7 +83,7 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """Points that went from one state to another."""
 
     source: State
@@ -99,7 +99,7 @@ class Entry:
     kind: str
     reason: Mapping[str, Any]
     occurred_at: datetime
-    changes: Sequence[Change]
+    changes: Sequence[StateChange]
 
     @property
     def points(self) -> int:
@@ -186,8 +186,8 @@ def entry(posting_id: UUID) -> Entry:
     )
 
 
-def _changes(posting_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Change]]:
-    changes: dict[UUID, list[Change]] = defaultdict(list)
+def _changes(posting_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[StateChange]]:
+    changes: dict[UUID, list[StateChange]] = defaultdict(list)
     for posting_id, source, target, points in fetch(_CHANGES, [posting_ids]):
-        changes[posting_id].append(Change(State(source), State(target), points))
+        changes[posting_id].append(StateChange(State(source), State(target), points))
     return changes

@@ -25,8 +25,8 @@ class NotEnoughPoints(Exception):
         self.wanted, self.available = wanted, available
 
 
-class NothingToMove(Exception):
-    """The act asks for more points than were ever given for it."""
+class MoreThanWasGiven(Exception):
+    """More points are to be taken back than were given."""
 
 
 def earn(book: Book, lot: Lot, points: int, *, at: datetime) -> None:
@@ -79,8 +79,8 @@ def capture(book: Book, draws: Sequence[Draw]) -> None:
 def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -> None:
     """Return what was drawn into `state` (held or spent) to the lots it came from.
 
-    Where the drawn points were taken back meanwhile, the return first cancels the debt, then
-    frees the points of other lots that repaid it.
+    Of points that were taken back meanwhile, the return cancels the debt, and frees the points of
+    other lots that repaid it.
     """
     for drawn in draws:
         lot = book.lots[drawn.lot_id]
@@ -96,11 +96,11 @@ def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -
 def claw_back(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> None:
     """Take `points` back from the lots given, whatever has become of their points.
 
-    :raises NothingToMove: if the lots hold fewer points than that.
+    :raises MoreThanWasGiven: if the lots hold fewer points than that.
     """
     lots = [book.lots[lot_id] for lot_id in lot_ids]
     if sum(lot.reclaimable for lot in lots) < points:
-        raise NothingToMove(points)
+        raise MoreThanWasGiven(points)
     for state in UNUSED:
         points -= _take_all(book, lots, state, State.CLAWED_BACK, points)
     for lot in lots:

@@ -118,10 +118,14 @@ class Entry:
     undoes_id: UUID | None = None
 
 
-def lock(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Lock the members, in the order of their keys; what is read afterwards is current.
+class MissingMember(LookupError):
+    """A posting for members nobody enrolled."""
 
-    Return the installation of each.
+
+def lock(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Lock the members, in the order of their keys, and return the installation of each.
+
+    What is read afterwards is current.
 
     :raises MissingMember: if one is not there.
     """
@@ -129,28 +133,22 @@ def lock(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     wanted = set(member_ids)
     found = dict(fetch(LOCK, [list(wanted)]))
     if len(found) != len(wanted):
-        raise MissingMember
+        raise MissingMember(*wanted.difference(found))
     return found
 
 
-class MissingMember(LookupError):
-    """A posting for a member nobody enrolled."""
-
-
-def books(member_ids: Collection[UUID], lots: Sequence[tuple[Any, ...]]) -> dict[UUID, Book]:
+def books_of(member_ids: Collection[UUID], lots: Sequence[tuple[Any, ...]]) -> dict[UUID, Book]:
     """Return one book a member, filled from rows of a `LOTS…` statement."""
-    shelves = {member_id: Book({}) for member_id in member_ids}
+    books = {member_id: Book({}) for member_id in member_ids}
     for member_id, lot_id, order_id, matures_at, expires_at, *counts in lots:
         points = dict(zip(COUNTED, counts, strict=True))
-        shelves[member_id].lots[lot_id] = Lot(
-            lot_id, order_id, Life(matures_at, expires_at), points
-        )
-    return shelves
+        books[member_id].lots[lot_id] = Lot(lot_id, order_id, Life(matures_at, expires_at), points)
+    return books
 
 
-def add_covers(shelves: Mapping[UUID, Book]) -> None:
+def add_covers(books: Mapping[UUID, Book]) -> None:
     """Read which lots of the books repaid whose debts, and the lots on the other side."""
-    lots = [lot for book in shelves.values() for lot in book.lots.values()]
+    lots = [lot for book in books.values() for lot in book.lots.values()]
     repaid = [lot.id for lot in lots if lot[State.CLAWED_BACK]]
     repaying = [lot.id for lot in lots if lot[State.REPAID]]
     if not repaid and not repaying:
@@ -158,20 +156,20 @@ def add_covers(shelves: Mapping[UUID, Book]) -> None:
     ends: set[UUID] = set()
     for member_id, lot_id, covers_id, points in fetch(COVERS, [repaid, repaying]):
         if points:
-            shelves[member_id].covers.append(Cover(lot_id, covers_id, points))
+            books[member_id].covers.append(Cover(lot_id, covers_id, points))
             ends |= {lot_id, covers_id}
-    add_lots(shelves, ends)
+    add_lots(books, ends)
 
 
-def add_lots(shelves: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:
+def add_lots(books: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:
     """Read these lots into the books, unless they are there."""
     missing = [
-        lot_id for lot_id in lot_ids if not any(lot_id in book.lots for book in shelves.values())
+        lot_id for lot_id in lot_ids if not any(lot_id in book.lots for book in books.values())
     ]
     if missing:
-        rows = fetch(LOTS_BY_ID, [list(shelves), missing])
-        for member_id, book in books(shelves, rows).items():
-            shelves[member_id].lots.update(book.lots)
+        rows = fetch(LOTS_BY_ID, [list(books), missing])
+        for member_id, book in books_of(books, rows).items():
+            books[member_id].lots.update(book.lots)
 
 
 def draws(posting_id: UUID) -> list[Draw]:
@@ -179,7 +177,7 @@ def draws(posting_id: UUID) -> list[Draw]:
     return [Draw(lot_id, points) for lot_id, points in fetch(DRAWS, [posting_id])]
 
 
-def write(entries: Sequence[Entry], shelves: Mapping[UUID, Book], *, at: datetime) -> list[UUID]:
+def write(entries: Sequence[Entry], books: Mapping[UUID, Book], *, at: datetime) -> list[UUID]:
     """Write the entries with all that moved in the books; return the postings' keys.
 
     New lots are those that points came into from outside.
@@ -200,7 +198,7 @@ def write(entries: Sequence[Entry], shelves: Mapping[UUID, Book], *, at: datetim
             if move.source is State.OUTSIDE:
                 earned[move.lot_id] += move.points
     for lot_id, entry in touched.items():
-        lot = shelves[entry.member_id].lots[lot_id]
+        lot = books[entry.member_id].lots[lot_id]
         if lot_id in earned:
             document["new_lots"].append(_new_lot(lot, entry, earned[lot_id]))
         else:

@@ -9,7 +9,7 @@ from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.book import Book
 from saleor_loyalty.ledger.models import Posting
 
-#: The most lots looked at in one run, which is one transaction.
+#: The most due lots of one run, which is one transaction.
 LOTS_MAX = 500
 
 _TO_MATURE = """
@@ -52,14 +52,14 @@ def _sweep(
     if not members:
         return 0
     installations = store.lock(members)
-    shelves = store.books(members, store.fetch(store.OPEN_LOTS, [list(members)]))
+    books = store.books_of(members, store.fetch(store.OPEN_LOTS, [list(members)]))
     key = f"{kind.lower()}:{at.isoformat()}"
     entries = [
         store.Entry(installations[member_id], member_id, kind, key, reason, book.moves, at)
-        for member_id, book in shelves.items()
+        for member_id, book in books.items()
         # Someone else may have been here while we waited for the lock.
         if rule(book)
     ]
     if entries:
-        store.write(entries, shelves, at=at)
+        store.write(entries, books, at=at)
     return len(entries)

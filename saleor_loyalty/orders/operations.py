@@ -1,7 +1,7 @@
 """Orders converge: whatever was heard, and however often, the points end where they belong."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.orders import rules
-from saleor_loyalty.orders.rules import Decision, News, Record
+from saleor_loyalty.orders.rules import Decision, Record
 from saleor_loyalty.programme.queries import versions
 
 _MAKE = """
@@ -61,41 +61,42 @@ def converge(
 ) -> Outcome:
     """Bring the points of each order to what its newest state says it should have earned.
 
-    Takes the same seven to ten round trips for one state and for five hundred. States older
-    than what is known change nothing. Where a payload contradicts a state with the same change
-    date, nothing changes and the order is reported as doubtful; an answer of Saleor's to our
-    own question is certain.
+    Takes the same number of round trips, a dozen or so, for one state and for five hundred.
+    Of states older than what is known only the past is remembered: that the order was paid, and
+    how much was ever charged. Where that may change its points, or a payload contradicts a state
+    with the same change date, the order is reported as doubtful; an answer of Saleor's to our own
+    question is certain (`is_certain`).
     """
     told = rules.gather(states)
-    newer: list[Record] = []
-    recalled: list[Record] = []
-    doubtful: set[str] = set()
-    for known in _lock(installation_id, list(told), at):
-        tidings = told[known.saleor_id]
-        news = rules.news(known, tidings, is_certain=is_certain)
-        record = rules.remember(known, tidings)
-        if news is News.NEWER:
-            newer.append(record)
-        elif record != known:
-            recalled.append(record)
-        if news is News.DOUBTFUL:
-            doubtful.add(known.saleor_id)
-    if newer or recalled:
-        terms = versions(installation_id)
-        states_of_newer = [told[record.saleor_id].newest for record in newer]
-        members = _enrol(installation_id, states_of_newer, at)
-        decisions = [rules.recall(record, versions=terms) for record in recalled] + [
-            rules.decide(record, state, versions=terms, is_certain=is_certain,
-                         member_id=members.get(state.user_id or ""))
-            for record, state in zip(newer, states_of_newer, strict=True)
-        ]  # fmt: skip
-        _carry_out(decisions, at)
-    return Outcome(len(newer), frozenset(doubtful))
+    records = _lock(installation_id, list(told), at)
+    changed = rules.sort(records, told, is_certain=is_certain)
+    if changed.newer or changed.recalled:
+        _carry_out(_decide(installation_id, changed, told, at, is_certain=is_certain), at)
+    return Outcome(len(changed.newer), changed.doubtful)
 
 
-def _enrol(installation_id: UUID, states: Sequence[OrderState], at: datetime) -> dict[str, UUID]:
+def _decide(
+    installation_id: UUID,
+    changed: rules.Sorted,
+    told: Mapping[str, rules.Tidings],
+    at: datetime,
+    *,
+    is_certain: bool,
+) -> list[Decision]:
+    terms = versions(installation_id)
+    states = [told[record.saleor_id].newest for record in changed.newer]
     buyers = {state.user_id for state in states if state.user_id}
-    return enrol(installation_id=installation_id, saleor_user_ids=buyers, at=at)
+    members = enrol(installation_id=installation_id, saleor_user_ids=buyers, at=at)
+    return [rules.recall(record, versions=terms) for record in changed.recalled] + [
+        rules.decide(
+            record,
+            state,
+            versions=terms,
+            member_id=members.get(state.user_id or ""),
+            is_certain=is_certain,
+        )
+        for record, state in zip(changed.newer, states, strict=True)
+    ]
 
 
 def _lock(installation_id: UUID, saleor_ids: list[str], at: datetime) -> list[Record]:

@@ -18,7 +18,7 @@ from saleor_loyalty.orders.operations import converge
 from saleor_loyalty.orders.queries import known_orders
 
 #: The most pages of one run; the next run goes on where this one stopped.
-PAGES_MAX = 40
+PAGES_MAX = 100
 # A change may carry a date from before it could be seen: the next run looks back a little.
 _OVERLAP = timedelta(minutes=5)
 # Goods come back within weeks; older orders are left alone.

@@ -1,6 +1,6 @@
 """What a newly heard state of an order changes: pure decisions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -60,10 +60,22 @@ class Decision:
 class News(Enum):
     """What tidings mean for a record."""
 
+    # Nothing new, though older states may add to what is remembered.
     NONE = auto()
     NEWER = auto()
     # What was told cannot be sorted out: Saleor must be asked.
     DOUBTFUL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Records by what the tidings about them mean."""
+
+    newer: list[Record]
+    # Only their past has changed.
+    recalled: list[Record]
+    # Saleor ids of orders it must be asked about.
+    doubtful: frozenset[str]
 
 
 def gather(states: Iterable[OrderState]) -> dict[str, Tidings]:
@@ -105,6 +117,22 @@ def remember(record: Record, tidings: Tidings) -> Record:
     return replace(record, paid_at=paid_at, charged_peak=peak, state_digest=digest)
 
 
+def sort(records: Iterable[Record], told: Mapping[str, Tidings], *, is_certain: bool) -> Sorted:
+    """Sort records by what is told of them, and remember what only grows."""
+    newer, recalled, doubtful = [], [], set()
+    for known in records:
+        tidings = told[known.saleor_id]
+        kind = news(known, tidings, is_certain=is_certain)
+        record = remember(known, tidings)
+        if kind is News.NEWER:
+            newer.append(record)
+        elif record != known:
+            recalled.append(record)
+        if kind is News.DOUBTFUL:
+            doubtful.add(known.saleor_id)
+    return Sorted(newer, recalled, frozenset(doubtful))
+
+
 def decide(
     record: Record,
     state: OrderState,
@@ -141,7 +169,10 @@ def decide(
 
 
 def recall(record: Record, *, versions: Sequence[Version]) -> Decision:
-    """Return what a payment earlier than was known means: points may mature earlier."""
+    """Return what a payment earlier than was known means: pending points may mature earlier.
+
+    Points that are available already keep their expiry, later by the time between two states.
+    """
     terms = _terms(record, versions)
     if terms is None or terms.maturity.after is not Moment.PAYMENT:
         return Decision(record)

@@ -12,7 +12,7 @@ from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger import queries, store, timed
 from saleor_loyalty.ledger.book import State, totals
-from saleor_loyalty.ledger.queries import Balance, Change
+from saleor_loyalty.ledger.queries import Balance, StateChange
 from saleor_loyalty.pages import Place, Window
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ class TestBalance:
             ledger.hold(member_id=member, points=held, key="h", reason=REWARD, at=NOON)
 
         rows = store.fetch(store.OPEN_LOTS, [[member]])
-        counted = totals(store.books([member], rows)[member].lots.values(), at=at)
+        counted = totals(store.books_of([member], rows)[member].lots.values(), at=at)
 
         balance = queries.balance(member, at=at)
         assert (balance.available, balance.pending, balance.held, balance.debt) == (
@@ -132,10 +132,10 @@ class TestHistories:
         page = queries.histories([member], Window(10))[member]
 
         assert [(entry.kind, entry.points, entry.changes) for entry in page.rows] == [
-            ("CLAW_BACK", -40, [Change(State.AVAILABLE, State.CLAWED_BACK, 40),
-                                Change(State.SPENT, State.OWED, 10)]),
-            ("SPEND", -60, [Change(State.AVAILABLE, State.SPENT, 60)]),
-            ("EARN", 100, [Change(State.OUTSIDE, State.AVAILABLE, 100)]),
+            ("CLAW_BACK", -40, [StateChange(State.AVAILABLE, State.CLAWED_BACK, 40),
+                                StateChange(State.SPENT, State.OWED, 10)]),
+            ("SPEND", -60, [StateChange(State.AVAILABLE, State.SPENT, 60)]),
+            ("EARN", 100, [StateChange(State.OUTSIDE, State.AVAILABLE, 100)]),
         ]  # fmt: skip
         assert page.rows[-1].reason == {"code": "ORDER", "order": "1"}
 

@@ -1,0 +1,268 @@
+"""Many at once on the same members: no point is lost, doubled or spent twice, and nobody waits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from threading import Event, Thread
+from uuid import UUID
+
+import pytest
+from crowds import at_once
+from django.db import connection, transaction
+from factories import DAY, NOON, give, make_installation, make_member
+
+from saleor_loyalty.keys import new_key
+from saleor_loyalty.ledger import operations as ledger
+from saleor_loyalty.ledger import timed
+from saleor_loyalty.ledger.book import Life
+from saleor_loyalty.ledger.models import Lot, Movement, Posting
+from saleor_loyalty.ledger.operations import Change, Schedule
+from saleor_loyalty.ledger.reconciliation import find_drift
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REASON = {"code": "REDEMPTION"}
+READ_EVERY_S = 0.05
+
+
+def spend(member_id: UUID, points: int, key: str) -> str:
+    try:
+        ledger.spend(member_id=member_id, points=points, key=key, reason=REASON, at=NOON)
+    except ledger.NotEnoughPoints:
+        return "too few"
+    except ledger.AlreadyPosted:
+        return "already spent"
+    return "spent"
+
+
+def test_two_hundred_spends_at_once_never_take_more_than_there_is() -> None:
+    alice = make_member()
+    for lot in range(10):
+        give(alice, 100, expires_at=NOON + lot * DAY if lot else None)
+
+    outcomes = at_once([partial(spend, alice, 7, f"spend:{n}") for n in range(200)])
+
+    assert (outcomes.count("spent"), outcomes.count("too few")) == (1000 // 7, 200 - 1000 // 7)
+    assert sum(lot.available for lot in Lot.objects.all()) == 1000 % 7
+    assert find_drift() == []
+
+
+def test_the_same_request_fifty_times_at_once_spends_once() -> None:
+    alice = make_member()
+    give(alice, 1000)
+
+    outcomes = at_once([partial(spend, alice, 7, "once")] * 50)
+
+    assert (outcomes.count("spent"), outcomes.count("already spent")) == (1, 49)
+    assert Lot.objects.get().available == 993
+
+
+def test_a_hold_is_released_or_spent_and_never_both() -> None:
+    alice = make_member()
+    give(alice, 20)
+    holds = [
+        ledger.hold(member_id=alice, points=1, key=f"hold:{n}", reason=REASON, at=NOON)
+        for n in range(20)
+    ]
+
+    def settle(act: Callable[..., UUID], hold_id: UUID) -> bool:
+        try:
+            act(hold_id=hold_id, key=f"{act.__name__}:{hold_id}", reason=REASON, at=NOON)
+        except ledger.AlreadyUndone:
+            return False
+        return True
+
+    settled = at_once(
+        [
+            partial(settle, act, hold_id)
+            for hold_id in holds
+            for act in (ledger.release, ledger.spend_held)
+        ]
+    )
+
+    lot = Lot.objects.get()
+    assert settled.count(True) == 20
+    assert (lot.held, lot.available + lot.spent) == (0, 20)
+    assert lot.spent == Posting.objects.filter(kind="SPEND").count()
+
+
+def test_batches_over_the_same_members_in_any_order_never_deadlock() -> None:
+    shop = make_installation()
+    members = [make_member(shop) for _ in range(12)]
+    orders = [new_key() for _ in members]
+    for member_id, order_id in zip(members, orders, strict=True):
+        give(member_id, 1000, order_id=order_id, matures_at=None)
+
+    def post(number: int) -> None:
+        random = Random(number)
+        picked = random.sample(range(len(members)), 6)
+        changes = [
+            Change(
+                members[index],
+                random.choice([-2, 1]),
+                f"batch:{number}",
+                {},
+                NOON,
+                order_id=orders[index],
+            )
+            for index in picked[:3]
+        ]
+        schedules = [
+            Schedule(members[index], orders[index], Life(NOON + number * DAY))
+            for index in picked[3:]
+        ]
+        with transaction.atomic():
+            ledger.post(changes=changes, schedules=schedules, at=NOON)
+        timed.mature(at=NOON + number * DAY)
+
+    at_once([partial(post, number) for number in range(160)], connections=8)
+
+    assert Posting.objects.filter(key__startswith="batch").count() == 160 * 3
+    assert find_drift() == []
+
+
+def test_sweeps_at_once_post_once_for_each_member() -> None:
+    shop = make_installation()
+    members = [make_member(shop) for _ in range(20)]
+    for member_id in members:
+        give(member_id, 10, matures_at=NOON + DAY, expires_at=NOON + 2 * DAY)
+
+    def sweep(number: int) -> int:
+        moment = timedelta(microseconds=number)
+        return timed.mature(at=NOON + DAY + moment) + timed.expire(at=NOON + 2 * DAY + moment)
+
+    swept = at_once([partial(sweep, number) for number in range(8)])
+
+    assert sum(swept) == 2 * len(members)
+    for kind in ("MATURE", "EXPIRE"):
+        assert Posting.objects.filter(kind=kind).count() == len(members)
+    assert {lot.expired for lot in Lot.objects.all()} == {10}
+
+
+class Shopper:
+    """Does whatever a shopper, a shop and the clock can do, at random, and keeps count."""
+
+    def __init__(self, number: int, members: list[UUID]) -> None:
+        self.number, self.members, self.random = number, members, Random(number)
+        self.steps = 0
+        self.bought: list[tuple[UUID, UUID, int]] = []
+        self.holds: list[tuple[UUID, UUID, int]] = []
+        self.spends: list[tuple[UUID, UUID, int]] = []
+        self.acts = [
+            self.buy, self.buy, self.buy, self.return_goods, self.redeem, self.redeem,
+            self.settle_hold, self.give_back, self.run_a_job,
+        ]  # fmt: skip
+
+    @property
+    def now(self) -> datetime:
+        """A moment that no other shopper acts at."""
+        return NOON + timedelta(minutes=self.steps, microseconds=self.number)
+
+    @property
+    def key(self) -> str:
+        return f"{self.number}:{self.steps}"
+
+    def live(self, steps: int) -> None:
+        for _ in range(steps):
+            self.steps += 1
+            self.random.choice(self.acts)()
+
+    def buy(self) -> None:
+        member_id, order_id = self.random.choice(self.members), new_key()
+        matures_at = self.now + timedelta(minutes=self.random.choice([0, 0, 5]))
+        expires_at = self.random.choice([None, matures_at + timedelta(minutes=20)])
+        life, points = Life(matures_at, expires_at), self.random.randint(1, 50)
+        change = Change(member_id, points, self.key, {}, self.now, order_id, life=life)
+        ledger.earn(change=change, at=self.now)
+        self.bought.append((member_id, order_id, points))
+
+    def return_goods(self) -> None:
+        if self.bought:
+            member_id, order_id, left = self.bought.pop(self.random.randrange(len(self.bought)))
+            points = self.random.randint(1, left)
+            change = Change(member_id, -points, self.key, {}, self.now, order_id)
+            ledger.claw_back(change=change, at=self.now)
+            if left > points:
+                self.bought.append((member_id, order_id, left - points))
+
+    def redeem(self) -> None:
+        member_id, points = self.random.choice(self.members), self.random.randint(1, 40)
+        act, redemptions = self.random.choice(
+            [(ledger.hold, self.holds), (ledger.spend, self.spends)]
+        )
+        try:
+            posting = act(
+                member_id=member_id, points=points, key=self.key, reason=REASON, at=self.now
+            )
+        except ledger.NotEnoughPoints:
+            return
+        redemptions.append((member_id, posting, points))
+
+    def settle_hold(self) -> None:
+        if self.holds:
+            member_id, hold_id, points = self.holds.pop(0)
+            if self.random.random() < 0.5:
+                ledger.release(hold_id=hold_id, key=self.key, reason=REASON, at=self.now)
+            else:
+                spend_id = ledger.spend_held(
+                    hold_id=hold_id, key=self.key, reason=REASON, at=self.now
+                )
+                self.spends.append((member_id, spend_id, points))
+
+    def give_back(self) -> None:
+        if self.spends:
+            _, spend_id, _ = self.spends.pop(0)
+            ledger.give_back(spend_id=spend_id, key=self.key, reason=REASON, at=self.now)
+
+    def run_a_job(self) -> None:
+        self.random.choice([timed.mature, timed.expire])(at=self.now)
+
+
+@contextmanager
+def an_auditor(complaints: list[object]) -> Iterator[None]:
+    """Prove the books again and again, each time on one snapshot, while others write."""
+    done = Event()
+
+    def audit() -> None:
+        while not done.wait(READ_EVERY_S):
+            with transaction.atomic():
+                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                complaints.extend(find_drift())
+        connection.close()
+
+    auditor = Thread(target=audit)
+    auditor.start()
+    try:
+        yield
+    finally:
+        done.set()
+        auditor.join()
+
+
+def test_everything_at_once_keeps_the_books() -> None:
+    shop, complaints = make_installation(), list[object]()
+    members = [make_member(shop) for _ in range(3)]
+    shoppers = [Shopper(number, members) for number in range(8)]
+
+    with an_auditor(complaints):
+        at_once([partial(shopper.live, 60) for shopper in shoppers], connections=8)
+
+    assert complaints == []
+    assert find_drift() == []
+    for member_id in members:
+        lots = Lot.objects.filter(member_id=member_id)
+        used = sum(lot.held + lot.spent + lot.owed + lot.repaid for lot in lots)
+        left = sum(lot.pending + lot.available + lot.expired - lot.owed for lot in lots)
+        redeemed = sum(
+            points
+            for shopper in shoppers
+            for who, _, points in shopper.holds + shopper.spends
+            if who == member_id
+        )
+        kept = sum(
+            points for shopper in shoppers for who, _, points in shopper.bought if who == member_id
+        )
+        assert (used, left) == (redeemed, kept - redeemed)
+    assert Movement.objects.filter(target="OWED").exists()
+    assert Movement.objects.filter(target="REPAID").exists()
