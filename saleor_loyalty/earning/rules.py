@@ -52,8 +52,8 @@ class _Share:
     """A line that earns: its money, and how much of that is left after returns."""
 
     line: str
-    money: Decimal
-    kept: Fraction
+    money: int
+    kept: int | Fraction
 
 
 def is_paid(order: OrderState) -> bool:
@@ -80,10 +80,10 @@ def target(order: OrderState, *, earning: Earning, charged_peak: Decimal) -> Tar
     if nothing := _reason_for_nothing(order, earning):
         return Target(0, nothing=nothing)
     shares = _shares(order, earning)
-    eligible = sum((share.money for share in shares), Decimal(0))
+    eligible = sum(share.money for share in shares)
     if eligible <= 0:
         return Target(0)
-    goods_kept = sum(share.kept for share in shares) / Fraction(eligible)
+    goods_kept = Fraction(sum(share.kept for share in shares), eligible)
     kept = min(_money_kept(order, charged_peak, earning), goods_kept)
     kept *= 1 - _gift_card_share(order, earning)
     points = _points(eligible, kept, earning.rates[order.currency])
@@ -109,15 +109,21 @@ def _shares(order: OrderState, earning: Earning) -> list[_Share]:
     ]
     if earning.shipping:
         shipping = order.shipping_net if net else order.shipping_gross
-        shares.append(_Share(SHIPPING, shipping, Fraction(shipping)))
+        shares.append(_Share(SHIPPING, _fine(shipping), _fine(shipping)))
     return shares
 
 
-def _share(line: OrderLine, money: Decimal) -> _Share:
+def _share(line: OrderLine, amount: Decimal) -> _Share:
+    money = _fine(amount)
     if not line.quantity_returned:
-        return _Share(line.id, money, Fraction(money))
+        return _Share(line.id, money, money)
     stayed = max(line.quantity - line.quantity_returned, 0)
-    return _Share(line.id, money, Fraction(money) * Fraction(stayed, line.quantity))
+    return _Share(line.id, money, Fraction(money * stayed, line.quantity))
+
+
+def _fine(amount: Decimal) -> int:
+    """Return money in its finest unit, a ten-thousandth: exact, and faster to reckon with."""
+    return int(amount.scaleb(4))
 
 
 def _gift_card_money(order: OrderState) -> Decimal:
@@ -149,10 +155,9 @@ def _gift_card_share(order: OrderState, earning: Earning) -> Fraction:
     return min(Fraction(1), Fraction(stored) / Fraction(whole))
 
 
-def _points(eligible: Decimal, kept: Fraction, rate: Rate) -> int:
+def _points(eligible: int, kept: Fraction, rate: Rate) -> int:
     """Round down once per order: the shop never owes a fraction."""
-    points = int(Fraction(eligible) * kept * rate.points / Fraction(rate.per))
-    return min(points, POINTS_MAX)
+    return min(eligible * rate.points * kept // _fine(rate.per), POINTS_MAX)
 
 
 def _allocate(points: int, shares: Sequence[_Share]) -> tuple[Allocation, ...]:
@@ -164,9 +169,9 @@ def _allocate(points: int, shares: Sequence[_Share]) -> tuple[Allocation, ...]:
     whole = sum(share.kept for share in shares)
     if not whole:
         return ()
-    exact = [share.kept * points / whole for share in shares]
-    given = [int(part) for part in exact]
-    by_loss = sorted(range(len(shares)), key=lambda index: given[index] - exact[index])
+    parts = [divmod(share.kept * points, whole) for share in shares]
+    given = [part for part, _ in parts]
+    by_loss = sorted(range(len(parts)), key=lambda index: -parts[index][1])
     for index in by_loss[: points - sum(given)]:
         given[index] += 1
     return tuple(

@@ -18,6 +18,7 @@ from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, State
 from saleor_loyalty.ledger.models import Posting
 from saleor_loyalty.ledger.rules import MoreThanWasGiven, NotEnoughPoints
+from saleor_loyalty.sql import as_json, fetch, run
 
 __all__ = [
     "AlreadyPosted",
@@ -96,7 +97,7 @@ def post(
     postings = _post(changes, installations, at) if changes else []
     if schedules:
         rows = [{"order_id": each.order_id} | asdict(each.life) for each in schedules]
-        store.run(store.SCHEDULE, [store.as_json(rows)])
+        run(store.SCHEDULE, [as_json(rows)])
     return postings
 
 
@@ -210,7 +211,7 @@ def _do(act: _Act, rule: Callable[[Book, Draws], None]) -> UUID:
     """Post what `rule` does to the member's book, given what the posting it undoes drew."""
     installation_id = store.lock([act.member_id])[act.member_id]
     _refuse_twice(act.member_id, act.key)
-    books = store.books_of([act.member_id], store.fetch(store.OPEN_LOTS, [[act.member_id]]))
+    books = store.books_of([act.member_id], fetch(store.OPEN_LOTS, [[act.member_id]]))
     book = books[act.member_id]
     rule(book, _draws_of(act.undoes, books) if act.undoes else ())
     undoes_id = act.undoes.pk if act.undoes else None
@@ -239,7 +240,7 @@ def _post_once(change: Change, at: datetime) -> UUID:
 
 
 def _refuse_twice(member_id: UUID, key: str) -> None:
-    if rows := store.fetch(store.POSTED, [member_id, key]):
+    if rows := fetch(store.POSTED, [member_id, key]):
         raise AlreadyPosted(rows[0][0])
 
 
@@ -264,12 +265,12 @@ def _books_for(changes: Sequence[Change]) -> dict[UUID, Book]:
     """Read the lots the changes may touch: none at all for most first orders."""
     members = {change.member_id for change in changes}
     books = {member_id: Book({}) for member_id in members}
-    touched = {row[0] for row in store.fetch(store.OWING_MEMBERS, [list(members)])}
+    touched = {row[0] for row in fetch(store.OWING_MEMBERS, [list(members)])}
     touched |= {change.member_id for change in changes if change.has_lots}
     if touched:
-        rows = store.fetch(store.OPEN_LOTS, [list(touched)])
+        rows = fetch(store.OPEN_LOTS, [list(touched)])
         orders = [change.order_id for change in changes if change.order_id and change.has_lots]
-        rows += store.fetch(store.LOTS_OF_ORDERS, [orders])
+        rows += fetch(store.LOTS_OF_ORDERS, [orders])
         books |= store.books_of(touched, rows)
         store.add_covers(books)
     return books

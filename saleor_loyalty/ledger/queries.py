@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from saleor_loyalty.ledger.book import State
-from saleor_loyalty.ledger.store import fetch
 from saleor_loyalty.pages import Page, Window, page
+from saleor_loyalty.sql import fetch
 
 # A lot past its expiry counts for nothing at once, whether or not that has been recorded.
 _BALANCES = """

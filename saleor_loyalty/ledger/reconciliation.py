@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saleor_loyalty.ledger import store
 from saleor_loyalty.ledger.store import COUNTED
+from saleor_loyalty.sql import fetch
 
 _COUNTED = ", ".join(f"('{state.value}', lot.{state.value.lower()})" for state in COUNTED)
 _LOTS = f"""
@@ -57,7 +57,7 @@ class Drift:
 
 def find_drift(*, limit: int = 100) -> list[Drift]:
     """Compare every lot with its movements; return the first differences, none if all agree."""
-    rows = store.fetch(_LOTS, [limit]) + store.fetch(_STRANGERS, [limit])
+    rows = fetch(_LOTS, [limit]) + fetch(_STRANGERS, [limit])
     return [
         Drift(lot_id, state, int(counted), int(moved)) for lot_id, state, counted, moved in rows
     ]

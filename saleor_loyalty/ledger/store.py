@@ -4,7 +4,6 @@ The three hot paths (drain the inbox, redeem, correct) meet here. Rows travel as
 for each statement, so that one member's posting and five hundred members' take the same SQL.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from django.db import connection
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger.book import Book, Cover, Draw, Life, Lot, Move, State
+from saleor_loyalty.sql import as_json, fetch, run
 
 # The states a lot counts, in the order of its columns.
 COUNTED = tuple(state for state in State if state is not State.OUTSIDE)
-_COLUMNS = ", ".join(state.value.lower() for state in COUNTED)
+_COLUMN_OF = {state: state.value.lower() for state in COUNTED}
+_COLUMNS = ", ".join(_COLUMN_OF.values())
 
 LOCK = """
 SELECT id, installation_id FROM loyalty_member WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
@@ -78,7 +79,7 @@ SELECT id, installation_id, member_id, order_id, matures_at, expires_at, earned,
 FROM jsonb_to_recordset((SELECT document -> 'new_lots' FROM input)) AS row(
     id uuid, installation_id uuid, member_id uuid, order_id uuid, matures_at timestamptz,
     expires_at timestamptz, earned bigint,
-    {", ".join(f"{state.value.lower()} bigint" for state in COUNTED)})
+    {", ".join(f"{name} bigint" for name in _COLUMN_OF.values())})
 """  # noqa: S608
 _INSERT_MOVEMENTS = """
 INSERT INTO loyalty_movement
@@ -90,9 +91,9 @@ FROM jsonb_to_recordset((SELECT document -> 'movements' FROM input)) AS row(
 """
 _UPDATE_LOTS = f"""
 UPDATE loyalty_lot AS lot
-SET {", ".join(f"{state.value.lower()} = row.{state.value.lower()}" for state in COUNTED)}
+SET {", ".join(f"{name} = row.{name}" for name in _COLUMN_OF.values())}
 FROM jsonb_to_recordset((SELECT document -> 'changed_lots' FROM input)) AS row(
-    id uuid, {", ".join(f"{state.value.lower()} bigint" for state in COUNTED)})
+    id uuid, {", ".join(f"{name} bigint" for name in _COLUMN_OF.values())})
 WHERE lot.id = row.id
 """  # noqa: S608
 WRITE = f"""
@@ -232,23 +233,4 @@ def _new_lot(lot: Lot, entry: Entry, earned: int) -> dict[str, Any]:
 
 
 def _counts(lot: Lot) -> dict[str, Any]:
-    return {"id": lot.id} | {state.value.lower(): lot[state] for state in COUNTED}
-
-
-def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a query and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def run(sql: str, parameters: Sequence[Any]) -> None:
-    """Run a statement that answers nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-
-
-def as_json(document: object) -> str:
-    """Write keys, moments and states the way PostgreSQL reads them."""
-    return json.dumps(document, default=str)
+    return {"id": lot.id} | {name: lot[state] for state, name in _COLUMN_OF.items()}

@@ -8,6 +8,7 @@ from django.db import transaction
 from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.book import Book
 from saleor_loyalty.ledger.models import Posting
+from saleor_loyalty.sql import fetch
 
 #: The most due lots of one run, which is one transaction.
 LOTS_MAX = 500
@@ -48,11 +49,11 @@ def expire(*, at: datetime) -> int:
 def _sweep(
     due: str, kind: str, reason: dict[str, str], rule: Callable[[Book], int], at: datetime
 ) -> int:
-    members = {row[0] for row in store.fetch(due, [at, LOTS_MAX])}
+    members = {row[0] for row in fetch(due, [at, LOTS_MAX])}
     if not members:
         return 0
     installations = store.lock(members)
-    books = store.books_of(members, store.fetch(store.OPEN_LOTS, [list(members)]))
+    books = store.books_of(members, fetch(store.OPEN_LOTS, [list(members)]))
     key = f"{kind.lower()}:{at.isoformat()}"
     entries = [
         store.Entry(installations[member_id], member_id, kind, key, reason, book.moves, at)

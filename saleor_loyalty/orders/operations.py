@@ -1,13 +1,12 @@
 """Orders converge: whatever was heard, and however often, the points end where they belong."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.keys import new_key
@@ -17,6 +16,7 @@ from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.orders import rules
 from saleor_loyalty.orders.rules import Decision, Record
 from saleor_loyalty.programme.queries import versions
+from saleor_loyalty.sql import as_json, fetch, run
 
 _MAKE = """
 INSERT INTO loyalty_order (id, installation_id, saleor_id, number, currency, charged_peak,
@@ -102,10 +102,8 @@ def _decide(
 def _lock(installation_id: UUID, saleor_ids: list[str], at: datetime) -> list[Record]:
     """Make the records that are missing, and lock all of them in the order of their keys."""
     possibly_new = [{"id": new_key(), "saleor_id": saleor_id} for saleor_id in saleor_ids]
-    with connection.cursor() as cursor:
-        cursor.execute(_MAKE, [installation_id, at, json.dumps(possibly_new, default=str)])
-        cursor.execute(_LOCK, [installation_id, saleor_ids])
-        return [_record(row) for row in cursor.fetchall()]
+    run(_MAKE, [installation_id, at, as_json(possibly_new)])
+    return [_record(row) for row in fetch(_LOCK, [installation_id, saleor_ids])]
 
 
 def _record(row: tuple[Any, ...]) -> Record:
@@ -136,9 +134,7 @@ def _carry_out(decisions: Sequence[Decision], at: datetime) -> None:
         ],
         at=at,
     )
-    with connection.cursor() as cursor:
-        rows = [_row(decision.record) for decision in decisions]
-        cursor.execute(_SAVE, [json.dumps(rows, default=str)])
+    run(_SAVE, [as_json([_row(decision.record) for decision in decisions])])
 
 
 def _change(decision: Decision) -> ledger.Change:

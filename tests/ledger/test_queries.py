@@ -14,6 +14,7 @@ from saleor_loyalty.ledger import queries, store, timed
 from saleor_loyalty.ledger.book import State, totals
 from saleor_loyalty.ledger.queries import Balance, StateChange
 from saleor_loyalty.pages import Place, Window
+from saleor_loyalty.sql import fetch
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +102,7 @@ class TestBalance:
         if 0 < held <= queries.balance(member, at=NOON).available:
             ledger.hold(member_id=member, points=held, key="h", reason=REWARD, at=NOON)
 
-        rows = store.fetch(store.OPEN_LOTS, [[member]])
+        rows = fetch(store.OPEN_LOTS, [[member]])
         counted = totals(store.books_of([member], rows)[member].lots.values(), at=at)
 
         balance = queries.balance(member, at=at)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, record_failure
 from saleor_loyalty.entrypoints.webhooks.translate import (
@@ -24,6 +24,7 @@ from saleor_loyalty.installations.queries import connection as connection_to
 from saleor_loyalty.installations.queries import shop
 from saleor_loyalty.observability import logs
 from saleor_loyalty.orders.operations import converge
+from saleor_loyalty.sql import fetch
 
 #: The most events settled in one run.
 BATCH_MAX = 50
@@ -40,9 +41,7 @@ RETURNING id, installation_id, name, body
 def settle(*, at: datetime) -> int:
     """Ask about at most BATCH_MAX doubtful events and converge the answers; return how many."""
     by_shop: dict[UUID, list[Row]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_LEASE_DOUBTFUL, [at + _LEASE, at, BATCH_MAX])
-        rows = cursor.fetchall()
+    rows = fetch(_LEASE_DOUBTFUL, [at + _LEASE, at, BATCH_MAX])
     for row in rows:
         by_shop[row[1]].append(row)
     for installation_id, shop_rows in by_shop.items():

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from saleor_loyalty.entrypoints.webhooks.models import InboxEvent
 from saleor_loyalty.entrypoints.webhooks.translate import (
@@ -27,6 +27,7 @@ from saleor_loyalty.installations.operations import deactivate
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.observability import logs, metrics
 from saleor_loyalty.orders.operations import converge
+from saleor_loyalty.sql import fetch, run
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ _MARK = """
 UPDATE loyalty_inboxevent SET status = %s, processed_at = %s, due_at = %s WHERE id = ANY(%s)
 """
 
-Row = tuple[UUID, UUID, str, bytes]
+# Key, installation, name and body.
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def drain(*, at: datetime) -> Drained:
     rows: list[Row] = []
     try:
         with transaction.atomic():
-            rows = _claim(_CLAIM, [at, BATCH_MAX])
+            rows = fetch(_CLAIM, [at, BATCH_MAX])
             return _process(rows, at)
     except Exception:
         logger.exception("a batch of %d events failed; each takes its turn alone", len(rows))
@@ -84,19 +86,12 @@ def _drain_singly(ids: Sequence[UUID], at: datetime) -> Drained:
     for event_id in ids:
         try:
             with transaction.atomic():
-                result = _process(_claim(_CLAIM_ONE, [event_id]), at)
+                result = _process(fetch(_CLAIM_ONE, [event_id]), at)
                 done, doubtful = done + result.done, doubtful + result.doubtful
         except Exception:
             record_failure(event_ids=[event_id], at=at)
             failed += 1
     return Drained(done, doubtful, failed)
-
-
-def _claim(sql: str, parameters: list[Any]) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[Row] = cursor.fetchall()
-    return rows
 
 
 def _process(rows: Sequence[Row], at: datetime) -> Drained:
@@ -143,8 +138,7 @@ def mark_done(ids: Sequence[UUID], at: datetime) -> None:
 def _mark(ids: Sequence[UUID], status: InboxEvent.Status, at: datetime) -> None:
     if ids:
         processed_at = at if status is InboxEvent.Status.DONE else None
-        with connection.cursor() as cursor:
-            cursor.execute(_MARK, [status.value, processed_at, at, list(ids)])
+        run(_MARK, [status.value, processed_at, at, list(ids)])
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from saleor_loyalty.entrypoints.webhooks import signatures
 from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.installations.queries import Shop, shop_by_api_url
 from saleor_loyalty.keys import new_key
+from saleor_loyalty.sql import run
 
 logger = logging.getLogger(__name__)
 
@@ -104,5 +105,4 @@ def _event(delivery: Delivery, shop: Shop) -> dict[str, Any]:
 def store(delivery: Delivery, shop: Shop, name: str, at: datetime) -> None:
     """Put a delivery whose signature was good into the inbox, unless it is there."""
     digest = hashlib.sha256(delivery.body).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [new_key(), shop.id, name, digest, delivery.body, at, at])
+    run(_STORE, [new_key(), shop.id, name, digest, delivery.body, at, at])
