@@ -78,6 +78,7 @@ TIMERS_S = {
     "drain_inbox": env.number("DRAIN_EVERY_S", default=5, least=1),
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
+    "report_problems": 600,
     "expire_points": 3600,
     "prune_inbox": 3600,
     "reconcile_ledger": 3600,

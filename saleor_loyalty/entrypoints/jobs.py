@@ -29,7 +29,12 @@ def drain_inbox(**_later: object) -> None:
     """Process what waits in the inbox, then ask Saleor about what was not clear."""
     _repeat(_drain_batch)
     _repeat(lambda: doubts.settle(at=timezone.now()))
-    problems.report(at=timezone.now())
+
+
+@shared_task(name="saleor_loyalty.report_problems")
+def report_problems(**_later: object) -> None:
+    """Tell the staff of shops whose events were given up."""
+    problems.report()
 
 
 def _drain_batch() -> int:

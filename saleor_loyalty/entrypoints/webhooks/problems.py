@@ -1,7 +1,6 @@
 """Telling the shop's staff, in their Dashboard, that events could not be processed."""
 
 import logging
-from datetime import datetime, timedelta
 
 from saleor_loyalty.entrypoints.webhooks.models import InboxEvent
 from saleor_loyalty.gateways.saleor.app import report_problem
@@ -10,18 +9,20 @@ from saleor_loyalty.installations.queries import connection, shop
 
 logger = logging.getLogger(__name__)
 
-_RECENT = timedelta(minutes=10)
+#: The most shops told in one run.
+SHOPS_MAX = 100
 
 
-def report(*, at: datetime) -> None:
-    """Show a problem in the Dashboard of every shop whose events were given up lately.
+def report() -> None:
+    """Show a problem in the Dashboard of every shop that has events which were given up.
 
     Saleor counts repeated reports of one problem as one, so that repeating this is harmless.
     """
     given_up = InboxEvent.objects.filter(
-        status=InboxEvent.Status.FAILED, due_at__gt=at, due_at__lt=at + timedelta(hours=2)
+        status=InboxEvent.Status.FAILED, installation__is_active=True
     )
-    for installation_id in given_up.values_list("installation_id", flat=True).distinct()[:100]:
+    shops = given_up.values_list("installation_id", flat=True).distinct()
+    for installation_id in shops[:SHOPS_MAX]:
         try:
             report_problem(
                 connection(shop(installation_id)),
