@@ -5,13 +5,14 @@ move points in the member's book, write the posting with its movements. A key is
 so that a repeated request finds what the first one did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import rules, store
@@ -206,19 +207,19 @@ class _Act:
     undoes: Posting | None = None
 
 
-@transaction.atomic
 def _do(act: _Act, rule: Callable[[Book, Draws], None]) -> UUID:
     """Post what `rule` does to the member's book, given what the posting it undoes drew."""
-    installation_id = store.lock([act.member_id])[act.member_id]
-    _refuse_twice(act.member_id, act.key)
-    books = store.books_of([act.member_id], fetch(store.OPEN_LOTS, [[act.member_id]]))
-    book = books[act.member_id]
-    rule(book, _draws_of(act.undoes, books) if act.undoes else ())
-    undoes_id = act.undoes.pk if act.undoes else None
-    entry = store.Entry(
-        installation_id, act.member_id, act.kind, act.key, act.reason, book.moves, act.at, undoes_id
-    )
-    return store.write([entry], books, at=act.at)[0]
+    member_id = act.member_id
+    with _once(member_id, act.key):
+        installation_id = store.lock_one(member_id)
+        books = store.books_of([member_id], fetch(store.OPEN_LOTS_OF_ONE, [member_id]))
+        book = books[member_id]
+        rule(book, _draws_of(act.undoes, books) if act.undoes else ())
+        undoes_id = act.undoes.pk if act.undoes else None
+        entry = store.Entry(
+            installation_id, member_id, act.kind, act.key, act.reason, book.moves, act.at, undoes_id
+        )
+        return store.write([entry], books, at=act.at)[0]
 
 
 def _draws_of(undone: Posting, books: dict[UUID, Book]) -> Draws:
@@ -232,16 +233,26 @@ def _draws_of(undone: Posting, books: dict[UUID, Book]) -> Draws:
     return draws
 
 
-@transaction.atomic
 def _post_once(change: Change, at: datetime) -> UUID:
-    installations = store.lock([change.member_id])
-    _refuse_twice(change.member_id, change.key)
-    return _post([change], installations, at)[0]
+    with _once(change.member_id, change.key):
+        installations = {change.member_id: store.lock_one(change.member_id)}
+        return _post([change], installations, at)[0]
 
 
-def _refuse_twice(member_id: UUID, key: str) -> None:
-    if rows := fetch(store.POSTED, [member_id, key]):
-        raise AlreadyPosted(rows[0][0])
+@contextmanager
+def _once(member_id: UUID, key: str) -> Iterator[None]:
+    """Open a transaction that posts `key`, and raise AlreadyPosted if that was done before.
+
+    Nobody looks first: the database refuses a key it has. A repeated request may also be refused
+    because of what it did itself the first time, such as spending all there was.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except (NotEnoughPoints, MoreThanWasGiven, AlreadyUndone, IntegrityError) as refusal:
+        if rows := fetch(store.POSTED, [member_id, key]):
+            raise AlreadyPosted(rows[0][0]) from refusal
+        raise
 
 
 def _post(

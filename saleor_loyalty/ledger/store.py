@@ -25,6 +25,8 @@ _COLUMNS = ", ".join(_COLUMN_OF.values())
 LOCK = """
 SELECT id, installation_id FROM loyalty_member WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
+# For one member at a time: PostgreSQL plans a statement with a short `= ANY` anew each time.
+LOCK_ONE = "SELECT installation_id FROM loyalty_member WHERE id = %s FOR NO KEY UPDATE"
 
 LOTS = f"""
 SELECT member_id, id, order_id, matures_at, expires_at, {_COLUMNS}
@@ -36,6 +38,7 @@ OPEN_LOTS = (
 WHERE member_id = ANY(%s) AND (pending > 0 OR available > 0 OR held > 0 OR owed > 0)
 """
 )
+OPEN_LOTS_OF_ONE = OPEN_LOTS.replace("= ANY(%s)", "= %s")
 OWING_MEMBERS = "SELECT DISTINCT member_id FROM loyalty_lot WHERE member_id = ANY(%s) AND owed > 0"
 LOTS_BY_ID = LOTS + "WHERE member_id = ANY(%s) AND id = ANY(%s)"
 LOTS_OF_ORDERS = LOTS + "WHERE order_id = ANY(%s)"
@@ -136,6 +139,18 @@ def lock(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     if len(found) != len(wanted):
         raise MissingMember(*wanted.difference(found))
     return found
+
+
+def lock_one(member_id: UUID) -> UUID:
+    """Lock a member, and return their installation. What is read afterwards is current.
+
+    :raises MissingMember: if they are not there.
+    """
+    assert connection.in_atomic_block, "points move in a transaction only"
+    if not (rows := fetch(LOCK_ONE, [member_id])):
+        raise MissingMember(member_id)
+    installation_id: UUID = rows[0][0]
+    return installation_id
 
 
 def books_of(member_ids: Collection[UUID], lots: Sequence[tuple[Any, ...]]) -> dict[UUID, Book]:
