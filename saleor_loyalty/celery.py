@@ -1,6 +1,7 @@
 """Celery, as a wake-up call and a clock: the database is the record of work."""
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 from django.conf import settings
 
@@ -25,10 +26,15 @@ app.conf.update(
     # Nobody needs yesterday's wake-up call.
     task_default_expires=60,
     timezone="UTC",
-    beat_scheduler="celery.beat:Scheduler",  # keeps nothing: every timer is short
+    beat_scheduler="celery.beat:Scheduler",  # keeps nothing
     beat_schedule={
         name: {"task": f"saleor_loyalty.{name}", "schedule": seconds}
         for name, seconds in settings.TIMERS_S.items()
+    }
+    # By the clock: a beat that is restarted every half hour must not keep putting them off.
+    | {
+        name: {"task": f"saleor_loyalty.{name}", "schedule": crontab(minute=str(minute))}
+        for name, minute in settings.HOURLY_AT_MINUTE.items()
     },
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from pydantic_core import to_json
 
 
@@ -13,6 +13,13 @@ def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def fetch_at_length(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a query that reads whole tables, for as long as an hour."""
+    with transaction.atomic():
+        run("SET LOCAL statement_timeout = '1h'", [])
+        return fetch(sql, parameters)
 
 
 def run(sql: str, parameters: Sequence[Any]) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from saleor_loyalty.entrypoints.webhooks import doubts, inbox, problems
+from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
 from saleor_loyalty.installations import queries as installations
 from saleor_loyalty.ledger import reconciliation, timed
 from saleor_loyalty.observability import logs, metrics
@@ -59,10 +60,14 @@ def poll_shop(*, installation_id: str, **_later: object) -> None:
     """Look for orders of a shop whose webhooks were lost."""
     shop = installations.shop(UUID(installation_id))
     with logs.about(shop=shop.api_url):
-        found = polling.catch_up(shop, at=timezone.now())
-        found += polling.reread(shop, at=timezone.now())
-        if found:
-            logger.warning("%d orders had changed without a word", found)
+        try:
+            found = polling.catch_up(shop, at=timezone.now())
+            found += polling.reread(shop, at=timezone.now())
+        except (SaleorRefused, SaleorUnavailable) as error:
+            # The next run goes on where this one stopped.
+            logger.warning("the shop could not be polled: %s", error)
+        else:
+            logger.info("polled, %d orders were news", found)
 
 
 @shared_task(name="saleor_loyalty.mature_points")

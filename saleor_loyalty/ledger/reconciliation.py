@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from saleor_loyalty.ledger.store import COUNTED
-from saleor_loyalty.sql import fetch
+from saleor_loyalty.sql import fetch_at_length
 
 _COUNTED = ", ".join(f"('{state.value}', lot.{state.value.lower()})" for state in COUNTED)
 _LOTS = f"""
@@ -57,7 +57,7 @@ class Drift:
 
 def find_drift(*, limit: int = 100) -> list[Drift]:
     """Compare every lot with its movements; return the first differences, none if all agree."""
-    rows = fetch(_LOTS, [limit]) + fetch(_STRANGERS, [limit])
+    rows = fetch_at_length(_LOTS, [limit]) + fetch_at_length(_STRANGERS, [limit])
     return [
         Drift(lot_id, state, int(counted), int(moved)) for lot_id, state, counted, moved in rows
     ]

@@ -1,7 +1,9 @@
 """What the clock does to points: pending ones mature, forgotten ones expire."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -9,6 +11,8 @@ from saleor_loyalty.ledger import rules, store
 from saleor_loyalty.ledger.book import Book
 from saleor_loyalty.ledger.models import Posting
 from saleor_loyalty.sql import fetch
+
+logger = logging.getLogger(__name__)
 
 #: The most due lots of one run, which is one transaction.
 LOTS_MAX = 500
@@ -45,13 +49,28 @@ def expire(*, at: datetime) -> int:
     return _sweep(_TO_EXPIRE, Posting.Kind.EXPIRE, {"code": "EXPIRED"}, rule, at)
 
 
-@transaction.atomic
-def _sweep(
-    due: str, kind: str, reason: dict[str, str], rule: Callable[[Book], int], at: datetime
-) -> int:
+Rule = Callable[[Book], int]
+
+
+def _sweep(due: str, kind: str, reason: dict[str, str], rule: Rule, at: datetime) -> int:
+    """Apply the rule to all members who are due at once, or one by one if that fails."""
     members = {row[0] for row in fetch(due, [at, LOTS_MAX])}
-    if not members:
-        return 0
+    moved = 0
+    for some in (members, *({member} for member in sorted(members))):
+        try:
+            moved += _move(some, kind, reason, rule, at) if some else 0
+        except Exception:
+            logger.exception("%s of %d members failed", kind, len(some))
+            continue
+        if some is members:
+            break
+    return moved
+
+
+@transaction.atomic
+def _move(
+    members: Collection[UUID], kind: str, reason: dict[str, str], rule: Rule, at: datetime
+) -> int:
     installations = store.lock(members)
     books = store.books_of(members, fetch(store.OPEN_LOTS, [list(members)]))
     key = f"{kind.lower()}:{at.isoformat()}"

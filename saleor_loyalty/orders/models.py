@@ -51,3 +51,10 @@ class Order(models.Model):
                 | Q(member__isnull=False, programme_version__isnull=False, paid_at__isnull=False),
             ),
         )
+        indexes = (
+            models.Index(
+                name="order_of_guest",
+                fields=["installation", "id"],
+                condition=Q(member__isnull=True, paid_at__isnull=False),
+            ),
+        )

@@ -141,15 +141,11 @@ def _change(decision: Decision) -> ledger.Change:
     record = decision.record
     assert record.member_id
     assert record.state_at
-    code = "ORDER" if record.postings == 1 else "ORDER_REINSTATED"
     return ledger.Change(
         member_id=record.member_id,
         points=decision.delta,
         key=f"order:{record.id}:{record.postings}",
-        reason={
-            "code": code if decision.delta > 0 else "ORDER_REFUND",
-            "order": record.number,
-        },
+        reason={"code": decision.reason, "order": record.number},
         occurred_at=record.state_at,
         order_id=record.id,
         has_lots=record.postings > 1,

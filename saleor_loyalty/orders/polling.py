@@ -37,12 +37,13 @@ def catch_up(shop: Shop, *, at: datetime) -> int:
         page = orders_changed_since(saleor, since, after=after, at=at)
         outcome = converge(installation_id=shop.id, states=page.orders, at=at, is_certain=True)
         news, after = news + outcome.changed, page.next_after
-        if after is None:
-            installations.orders_seen_until(installation_id=shop.id, moment=at - _OVERLAP)
-            break
         if page.orders:
-            seen_until = page.orders[-1].changed_at
+            # By Saleor's clock, which need not be ours.
+            newest = page.orders[-1].changed_at
+            seen_until = newest if after else newest - _OVERLAP
             installations.orders_seen_until(installation_id=shop.id, moment=seen_until)
+        if after is None:
+            break
     return news
 
 

@@ -12,6 +12,12 @@ def order_by_saleor_id(installation_id: UUID, saleor_id: str) -> Order | None:
     return Order.objects.filter(installation_id=installation_id, saleor_id=saleor_id).first()
 
 
+def has_guest_orders(*, installation_id: UUID, since: datetime) -> bool:
+    """Tell whether anybody bought without an account, and paid, since then."""
+    orders = Order.objects.filter(installation_id=installation_id, id__gte=earliest_key(since))
+    return orders.filter(member=None, paid_at__isnull=False).exists()
+
+
 def known_orders(
     *, installation_id: UUID, after: UUID | None, since: datetime, limit: int
 ) -> list[tuple[UUID, str]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saleor_loyalty.sql import fetch
+from saleor_loyalty.sql import fetch_at_length
 
 _ORDERS = """
 SELECT coalesce(known.id, given.order_id), coalesce(known.points, 0), coalesce(given.points, 0)
@@ -32,4 +32,4 @@ class OrderDrift:
 
 def find_order_drift(*, limit: int = 100) -> list[OrderDrift]:
     """Compare every order with its lots; return the first differences, none if all agree."""
-    return [OrderDrift(*row) for row in fetch(_ORDERS, [limit])]
+    return [OrderDrift(*row) for row in fetch_at_length(_ORDERS, [limit])]

@@ -55,6 +55,8 @@ class Decision:
     delta: int = 0
     # None: as before.
     life: Life | None = None
+    # Why points move, see ledger/reasons.py.
+    reason: str = ""
 
 
 class News(Enum):
@@ -165,7 +167,8 @@ def decide(
     goal = target(state, earning=terms.earning, charged_peak=record.charged_peak)
     is_sent = terms.maturity.after is Moment.FULFILMENT
     life = life_from(terms, state.fulfilled_at if is_sent else record.paid_at)
-    return Decision(_posted(record, goal), goal.points - record.points, life)
+    delta = goal.points - record.points
+    return Decision(_posted(record, goal), delta, life, _reason(record, state, goal))
 
 
 def recall(record: Record, *, versions: Sequence[Version]) -> Decision:
@@ -229,6 +232,15 @@ def _with_terms(
 
 def _terms(record: Record, versions: Sequence[Version]) -> Programme | None:
     return next((each.document for each in versions if each.id == record.version_id), None)
+
+
+def _reason(record: Record, state: OrderState, goal: Target) -> str:
+    if goal.points >= record.points:
+        return "ORDER_REINSTATED" if record.postings else "ORDER"
+    if goal.nothing is Nothing.CANCELLED:
+        return "ORDER_CANCELLED"
+    is_money_back = state.refunded > 0 or state.charged < record.charged_peak
+    return "ORDER_REFUND" if is_money_back else "ORDER_RETURN"
 
 
 def _earns_nothing(record: Record, nothing: Nothing) -> Decision:

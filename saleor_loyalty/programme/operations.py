@@ -14,7 +14,7 @@ from saleor_loyalty.programme.models import ProgrammeVersion
 def publish(*, installation_id: UUID, document: Programme, at: datetime) -> ProgrammeVersion:
     """Publish `document` as the shop's next version, in force from `at`.
 
-    Orders paid before keep the version they were earned under.
+    Orders placed before keep the version they were earned under.
     """
     # The lock numbers versions one after the other.
     Installation.objects.select_for_update(no_key=True).get(pk=installation_id)

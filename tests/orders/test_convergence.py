@@ -139,7 +139,7 @@ class TestChanges:
             ("CLAW_BACK", "ORDER_REFUND"),
             ("CLAW_BACK", "ORDER_REFUND"),
             ("EARN", "ORDER_REINSTATED"),
-            ("CLAW_BACK", "ORDER_REFUND"),
+            ("CLAW_BACK", "ORDER_CANCELLED"),
         ]
         assert (points(), balance()) == (0, {})
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from factories import DAY, NOON, make_shop, money, order_payload
 from loopback import LoopbackServer
 from signing import event_body
@@ -20,7 +21,7 @@ from saleor_loyalty.members.models import Member
 from saleor_loyalty.orders.models import Order
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def store(shop: Installation, name: str, body: bytes, at: datetime = NOON) -> None:
@@ -120,7 +121,7 @@ class TestDrain:
         inbox.drain(at=NOON)
         store_order(shop, order_id="O2", number="1002")
 
-        assert inbox.prune(before=NOON + DAY) == 1
+        assert inbox.prune(before=timezone.now() + DAY) == 1
 
         assert statuses() == ["WAITING"]
 
@@ -204,9 +205,53 @@ class TestDoubts:
 
         doubts.settle(at=NOON)
         event = InboxEvent.objects.get()
-        assert (event.status, event.attempts, event.due_at > NOON) == ("DOUBTFUL", 1, True)
-        assert "SaleorUnavailable" in event.traceback
+        assert (event.status, event.attempts, event.due_at > NOON) == ("DOUBTFUL", 0, True)
         assert doubts.settle(at=NOON) == 0
+
+    def test_however_long_saleor_is_away_no_event_is_given_up(
+        self, shop: Installation, saleor: LoopbackServer
+    ) -> None:
+        saleor.answer = lambda _path, _body: (503, None)
+        body = event_body("OrderPaid", {"id": "T3JkZXI6MQ=="}, app_id=shop.app_id, issued_at=NOON)
+        store(shop, "OrderPaid", body)
+        inbox.drain(at=NOON)
+
+        for hour in range(inbox.ATTEMPTS_MAX + 2):
+            assert doubts.settle(at=NOON + hour * HOUR) == 1
+
+        assert statuses() == ["DOUBTFUL"]
+
+    def test_an_event_that_cannot_be_read_takes_no_other_down(
+        self, shop: Installation, saleor: LoopbackServer
+    ) -> None:
+        body = event_body("OrderPaid", {"id": "T3JkZXI6MQ=="}, app_id=shop.app_id, issued_at=NOON)
+        store(shop, "OrderPaid", body)
+        inbox.drain(at=NOON)
+        store(shop, "OrderPaid", b"not JSON")
+        InboxEvent.objects.update(status="DOUBTFUL")
+
+        doubts.settle(at=NOON)
+
+        assert statuses() == ["DONE", "DOUBTFUL"]
+        assert points_of("1001") == 50
+        assert list(InboxEvent.objects.order_by("id").values_list("attempts", flat=True)) == [0, 1]
+
+    @pytest.mark.parametrize(("buyer", "calls"), [(None, 1), ("VXNlcjox", 0)])
+    def test_a_changed_customer_is_asked_about_only_where_guests_have_bought(
+        self, shop: Installation, saleor: LoopbackServer, buyer: str | None, calls: int
+    ) -> None:
+        saleor.answer = lambda _path, _body: (
+            200, {"data": {"orders": {"pageInfo": {"hasNextPage": False}, "edges": []}}}
+        )  # fmt: skip
+        store_order(shop, user=buyer)
+        inbox.drain(at=timezone.now())
+        body = json.dumps({"__typename": "CustomerUpdated", "user": {"id": "VXNlcjo5"}}).encode()
+        store(shop, "CustomerUpdated", body)
+        inbox.drain(at=timezone.now())
+        doubts.settle(at=timezone.now())
+
+        assert len(saleor.asked) == calls
+        assert statuses() == ["DONE", "DONE"]
 
     def test_an_event_in_doubt_is_leased_while_saleor_is_asked(
         self, shop: Installation, saleor: LoopbackServer

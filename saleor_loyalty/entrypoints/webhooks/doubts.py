@@ -1,7 +1,7 @@
 """Asking Saleor about orders whose events were not enough: many orders a call.
 
 No transaction is open during the call. The events are leased meanwhile, so that a worker that
-dies while asking costs a minute and nothing else.
+dies while asking costs some minutes and nothing else.
 """
 
 from collections import defaultdict
@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, record_failure
+from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, postpone, record_failure
 from saleor_loyalty.entrypoints.webhooks.translate import (
     CustomerHeard,
     OrderHeard,
     OrderUnclear,
     heard,
 )
+from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.gateways.saleor.order_reading import customer_orders, fetch_orders
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.installations.queries import connection as connection_to
@@ -27,8 +28,9 @@ from saleor_loyalty.orders.operations import converge
 from saleor_loyalty.sql import fetch
 
 #: The most events settled in one run.
-BATCH_MAX = 50
-_LEASE = timedelta(minutes=2)
+BATCH_MAX = 20
+# Longer than that many calls can take.
+_LEASE = timedelta(minutes=10)
 
 _LEASE_DOUBTFUL = """
 UPDATE loyalty_inboxevent SET due_at = %s WHERE id IN (
@@ -45,7 +47,7 @@ def settle(*, at: datetime) -> int:
     for row in rows:
         by_shop[row[1]].append(row)
     for installation_id, shop_rows in by_shop.items():
-        with logs.about(shop=str(installation_id)):
+        with logs.about(shop=shop(installation_id).api_url):
             _settle_shop(installation_id, shop_rows, at)
     return len(rows)
 
@@ -57,8 +59,15 @@ def _settle_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> No
         with transaction.atomic():
             converge(installation_id=installation_id, states=states, at=at, is_certain=True)
             mark_done(event_ids, at)
+    except SaleorUnavailable as error:
+        postpone(event_ids=event_ids, reason=str(error), at=at)
     except Exception:
-        record_failure(event_ids=event_ids, at=at)
+        if len(rows) == 1:
+            record_failure(event_ids=event_ids, at=at)
+            return
+        # One of them is at fault: each takes its turn alone.
+        for row in rows:
+            _settle_shop(installation_id, [row], at)
 
 
 def _ask(installation_id: UUID, rows: Sequence[Row], at: datetime) -> list[OrderState]:

@@ -24,18 +24,24 @@ from saleor_loyalty.entrypoints.webhooks.translate import (
     heard,
 )
 from saleor_loyalty.installations.operations import deactivate
+from saleor_loyalty.installations.queries import shop
+from saleor_loyalty.keys import earliest_key
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.observability import logs, metrics
 from saleor_loyalty.orders.operations import converge
+from saleor_loyalty.orders.queries import has_guest_orders
 from saleor_loyalty.sql import fetch, run
 
 logger = logging.getLogger(__name__)
 
 #: The most events in one transaction.
 BATCH_MAX = 500
-#: Tries before an event is given up; with the waits between them about two hours.
+#: Tries before an event is given up; with the waits between them an hour and a half.
 ATTEMPTS_MAX = 10
 _WAIT_MAX_S = 3600
+_SALEOR_AWAY = timedelta(minutes=1)
+# Who opens an account later than that after buying without one is found by reading again, or not.
+_GUESTS_ATTACHED_WITHIN = timedelta(days=120)
 
 _CLAIM = """
 SELECT id, installation_id, name, body FROM loyalty_inboxevent
@@ -75,7 +81,7 @@ def drain(*, at: datetime) -> Drained:
             rows = fetch(_CLAIM, [at, BATCH_MAX])
             return _process(rows, at)
     except Exception:
-        logger.exception("a batch of %d events failed; each takes its turn alone", len(rows))
+        logger.warning("a batch of %d events failed; each takes its turn alone", len(rows))
         if not rows:
             raise
     return _drain_singly([row[0] for row in rows], at)
@@ -85,11 +91,12 @@ def _drain_singly(ids: Sequence[UUID], at: datetime) -> Drained:
     done = doubtful = failed = 0
     for event_id in ids:
         try:
-            with transaction.atomic():
+            with logs.about(event=str(event_id)), transaction.atomic():
                 result = _process(fetch(_CLAIM_ONE, [event_id]), at)
                 done, doubtful = done + result.done, doubtful + result.doubtful
         except Exception:
             record_failure(event_ids=[event_id], at=at)
+            logger.warning("event failed", exc_info=True, extra={"event": str(event_id)})
             failed += 1
     return Drained(done, doubtful, failed)
 
@@ -100,7 +107,7 @@ def _process(rows: Sequence[Row], at: datetime) -> Drained:
         by_shop[row[1]].append(row)
     doubtful: set[UUID] = set()
     for installation_id, shop_rows in sorted(by_shop.items()):
-        with logs.about(shop=str(installation_id)):
+        with logs.about(shop=shop(installation_id).api_url):
             doubtful |= _process_shop(installation_id, shop_rows, at)
     mark_done([row[0] for row in rows if row[0] not in doubtful], at)
     _mark(list(doubtful), InboxEvent.Status.DOUBTFUL, at)
@@ -115,14 +122,17 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
     customers = [each for _, each in told if isinstance(each, CustomerHeard)]
     for removed in [each for _, each in told if isinstance(each, AppRemoved)]:
         deactivate(installation_id=installation_id, app_id=removed.app_id)
-    if customers:
-        enrol(installation_id=installation_id, at=at,
-              saleor_user_ids=[each.user_id for each in customers])  # fmt: skip
     if orders:
         outcome = converge(installation_id=installation_id, states=orders.values(), at=at)
         unclear |= {
             event_id for event_id, state in orders.items() if state.saleor_id in outcome.doubtful
         }
+    # After the orders: rows are locked in that order everywhere.
+    if customers:
+        enrol(installation_id=installation_id, at=at,
+              saleor_user_ids=[each.user_id for each in customers])  # fmt: skip
+    if not has_guest_orders(installation_id=installation_id, since=at - _GUESTS_ATTACHED_WITHIN):
+        return unclear
     return unclear | {
         event_id
         for event_id, each in told
@@ -157,6 +167,11 @@ def record_failure(*, event_ids: Sequence[UUID], at: datetime) -> None:
         event.save(update_fields=["attempts", "traceback", "due_at", "status"])
 
 
+def postpone(*, event_ids: Sequence[UUID], reason: str, at: datetime) -> None:
+    """Let events wait for Saleor to come back; that is no fault of theirs, nor an attempt."""
+    InboxEvent.objects.filter(id__in=event_ids).update(due_at=at + _SALEOR_AWAY, traceback=reason)
+
+
 def _wait(attempts: int) -> timedelta:
     return timedelta(seconds=min(5 * 2**attempts, _WAIT_MAX_S))
 
@@ -177,6 +192,8 @@ def replay(*, at: datetime, event_ids: Sequence[UUID] | None = None) -> int:
 
 def prune(*, before: datetime, limit: int = 10_000) -> int:
     """Delete processed events received before `before`, at most `limit`; return how many."""
-    done = InboxEvent.objects.filter(status=InboxEvent.Status.DONE, received_at__lt=before)
+    # Keys are ordered by time: no more than the old end of the table is looked at.
+    old = InboxEvent.objects.filter(id__lt=earliest_key(before))
+    done = old.filter(status=InboxEvent.Status.DONE, received_at__lt=before)
     ids = list(done.order_by("id").values_list("id", flat=True)[:limit])
     return InboxEvent.objects.filter(id__in=ids).delete()[0]

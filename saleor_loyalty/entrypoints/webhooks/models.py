@@ -22,7 +22,7 @@ class InboxEvent(models.Model):
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
     name = models.CharField(max_length=64)
-    # SHA-256 of name and body: Saleor sends no delivery id.
+    # SHA-256 of the body: Saleor sends no delivery id.
     digest = models.BinaryField()
     body = models.BinaryField()
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)

@@ -15,10 +15,12 @@ from saleor_loyalty.entrypoints.webhooks import signatures
 from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.installations.queries import Shop, shop_by_api_url
 from saleor_loyalty.keys import new_key
+from saleor_loyalty.observability import logs
 from saleor_loyalty.sql import run
 
 logger = logging.getLogger(__name__)
 
+_NAME_MAX = 64
 _STORE = """
 INSERT INTO loyalty_inboxevent (id, installation_id, name, digest, body, status, attempts,
                                 due_at, traceback, received_at)
@@ -50,6 +52,11 @@ def receive(delivery: Delivery, *, at: datetime) -> HTTPStatus:
 
     2xx: stored (or known already). 4xx: final, nothing was stored. 503: please send it again.
     """
+    with logs.about(shop=delivery.api_url[:255], event=delivery.event[:64]):
+        return _answer(delivery, at)
+
+
+def _answer(delivery: Delivery, at: datetime) -> HTTPStatus:
     try:
         try:
             _take_in(delivery, at)
@@ -58,7 +65,7 @@ def receive(delivery: Delivery, *, at: datetime) -> HTTPStatus:
             connection.close()
             _take_in(delivery, at)
     except Refused as refusal:
-        logger.info("delivery refused: %s", refusal, extra={"event": delivery.event[:64]})
+        logger.info("delivery refused: %s", refusal)
         return refusal.status
     except (SaleorUnavailable, DatabaseError, InterfaceError) as trouble:
         logger.warning("delivery postponed: %s", type(trouble).__name__)
@@ -97,7 +104,11 @@ def _event(delivery: Delivery, shop: Shop) -> dict[str, Any]:
         raise Refused(HTTPStatus.BAD_REQUEST, "not an event") from error
     if recipient != shop.app_id:
         raise Refused(HTTPStatus.UNAUTHORIZED, "signed for another app")
-    if str(name).lower() != delivery.event.replace("_", "").lower() or len(name) > 64:
+    if (
+        not isinstance(name, str)
+        or name.lower() != delivery.event.replace("_", "").lower()
+        or len(name) > 64
+    ):
         raise Refused(HTTPStatus.BAD_REQUEST, "the header names another event")
     return dict(event)
 
