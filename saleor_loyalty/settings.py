@@ -79,10 +79,8 @@ TIMERS_S = {
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
     "report_problems": 600,
-    "expire_points": 3600,
-    "prune_inbox": 3600,
-    "reconcile_ledger": 3600,
 }
+HOURLY_AT_MINUTE = {"expire_points": 2, "prune_inbox": 22, "reconcile_ledger": 42}
 
 # --- Talking to Saleor -----------------------------------------------------------------------
 SALEOR_TIMEOUT_S = env.number("SALEOR_TIMEOUT_S", default=10, least=1, most=120)
