@@ -91,6 +91,10 @@ class StateChange:
     points: int
 
 
+# Points in these states are the member's, though not all of them can be used now.
+_OWNED = {State.PENDING: 1, State.AVAILABLE: 1, State.HELD: 1, State.OWED: -1}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event of a member's history."""
@@ -103,18 +107,16 @@ class Entry:
 
     @property
     def points(self) -> int:
-        """Points the member can use since then; below zero: can no longer use."""
+        """Points that the member owns since then (pending, available and held, less those owed);
+        below zero: owns no longer.
+
+        Earned points count at once, and are no news when they mature; what a reward holds counts
+        until it is spent, and what repays a debt counts in full.
+        """
         return sum(
-            change.points
-            * ((change.target is State.AVAILABLE) - (change.source is State.AVAILABLE))
+            change.points * (_OWNED.get(change.target, 0) - _OWNED.get(change.source, 0))
             for change in self.changes
         )
-
-    @property
-    def corrected(self) -> int:
-        """Points that a correction gave (some may have repaid a debt) or, below zero, took."""
-        given = sum(change.points for change in self.changes if change.source is State.OUTSIDE)
-        return given or self.points
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ PARAMETER_CHARACTERS_MAX = 500
 _SENTENCES = {
     "ORDER": gettext_noop("Order %(order)s"),
     "ORDER_REFUND": gettext_noop("Refund of order %(order)s"),
+    "ORDER_RETURN": gettext_noop("Return of goods of order %(order)s"),
+    "ORDER_CANCELLED": gettext_noop("Order %(order)s was cancelled"),
     "ORDER_REINSTATED": gettext_noop("Order %(order)s counts again"),
     "MATURED": gettext_noop("Your points are ready to use"),
     "EXPIRED": gettext_noop("Points expired"),

@@ -1,5 +1,7 @@
 """Staff correct balances."""
 
+# ruff: noqa: RUF001 (French apostrophes)
+
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -55,6 +57,26 @@ def adjust(shop: Shopfront, **changes: Any) -> dict[str, Any]:
     data = shop.data(ADJUST, token=shop.staff(), input=wanted(shop, **changes))
     answer: dict[str, Any] = data["memberPointsAdjust"]
     return answer
+
+
+def in_french(shop: Shopfront, *, token: str | None = None, **changes: Any) -> Any:
+    body = {"query": ADJUST, "variables": {"input": wanted(shop, **changes)}}
+    return shop.post(body, token=token or shop.staff(), **{"Accept-Language": "fr-CA"})
+
+
+def test_whoever_may_not_correct_is_told_in_the_language_of_the_browser(
+    live_shop: Shopfront, saleor: Saleor
+) -> None:
+    refusals = [in_french(live_shop, token=live_shop.customer()), in_french(live_shop, token="x")]
+    saleor.person = "trouble"
+    refusals.append(in_french(live_shop))
+
+    assert [response.json()["errors"][0]["message"] for response in refusals] == [
+        "Il vous faut ces permissions : MANAGE_USERS.",
+        "Nous n’avons pas pu établir qui vous êtes. Envoyez l’en-tête Saleor-Api-Url d’une boutique"
+        " qui a installé cette application, et un jeton valide de cette boutique.",
+        "Impossible de répondre maintenant. Réessayez dans un instant.",
+    ]
 
 
 class TestMemberPointsAdjust:
@@ -145,6 +167,39 @@ class TestMemberPointsAdjust:
 
         assert [(error["code"], error["field"]) for error in answer["errors"]] == [(code, field)]
         assert Posting.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"points": 0}, "Écrivez un nombre de 1 à 10000000, ou inférieur à zéro."),
+            ({"note": " "}, "Écrivez pourquoi, en 500 caractères au plus."),
+            ({"note": "a\0b"}, "Écrivez du texte brut."),
+            ({"idempotencyKey": ""}, "Écrivez jusqu’à 80 lettres, chiffres et signes."),
+            ({"memberId": "nobody"}, "Choisissez un membre de cette boutique."),
+            (
+                {"points": -1},
+                "Retirez au plus 0 point : il n’y en a pas plus de disponibles.",
+            ),
+        ],
+    )
+    def test_says_why_not_in_the_language_of_the_browser(
+        self, live_shop: Shopfront, change: dict[str, Any], message: str
+    ) -> None:
+        answer = in_french(live_shop, **change).json()["data"]["memberPointsAdjust"]
+
+        assert [error["message"] for error in answer["errors"]] == [message]
+
+    def test_says_in_the_language_of_the_browser_that_a_key_was_used(
+        self, live_shop: Shopfront
+    ) -> None:
+        adjust(live_shop)
+
+        answer = in_french(live_shop, points=51).json()["data"]["memberPointsAdjust"]
+
+        assert [error["message"] for error in answer["errors"]] == [
+            "Utilisez une nouvelle clé pour une nouvelle correction :"
+            " celle-ci a déjà servi à une autre."
+        ]
 
     def test_knows_no_member_of_another_shop(self, live_shop: Shopfront, key: SigningKey) -> None:
         other = Shopfront(key)

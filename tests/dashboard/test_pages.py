@@ -204,6 +204,13 @@ class TestWhatIsShown:
         assert "Reward March 1, 2026 -34" in shown
         assert "Order 1 March 1, 2026 +1,234" in shown
 
+    def test_a_pending_order_counts_at_once_as_in_the_history_of_the_storefront(
+        self, shop: Installation
+    ) -> None:
+        give(make_member(shop, ANN), 50, matures_at=None)
+
+        assert "Order 1 March 1, 2026 +50" in words(post("customer", customerId=ANN))
+
     def test_a_customer_who_never_bought(self, shop: Installation) -> None:
         assert "Not a member yet." in words(post("customer", customerId=ANN))
         assert "Not a member yet." in words(post("customer"))

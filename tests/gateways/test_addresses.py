@@ -1,6 +1,8 @@
 """Which addresses we connect to."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from gateways.raw_server import json_reply, serving
 from pytest_django import Settings
 
 from saleor_loyalty.gateways.saleor.addresses import is_public
-from saleor_loyalty.gateways.saleor.failures import ForbiddenAddress
+from saleor_loyalty.gateways.saleor.failures import ForbiddenAddress, SaleorUnavailable
 from saleor_loyalty.gateways.saleor.transport import Request, send
 
 
@@ -111,3 +113,30 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
         assert answer.status == 200
         assert dns.asked == ["rebinding.example"]
         assert saleor.asked[0].headers["Host"].startswith("rebinding.example:")
+
+
+def test_names_that_hang_keep_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    hang, hanging, ended = 16, Semaphore(0), Event()
+    real = socket.getaddrinfo
+
+    def dns(host: str, port: int, *rest: Any, **options: Any) -> list[Any]:
+        if host.startswith("hanging"):
+            hanging.release()
+            assert ended.wait(timeout=10)
+            raise socket.gaierror
+        return real(host, port, *rest, **options)
+
+    def ask(url: str) -> int:
+        return send(Request("GET", url), is_repeatable=False, within_s=5).status
+
+    monkeypatch.setattr(socket, "getaddrinfo", dns)
+    with ThreadPoolExecutor(hang) as pool, serving(json_reply("{}")) as saleor:
+        calls = [pool.submit(ask, f"http://hanging{number}.example/") for number in range(hang)]
+        try:
+            all_hang = all(hanging.acquire(timeout=2) for _ in range(hang))
+            answered = ask(saleor.url)
+        finally:
+            ended.set()
+
+    assert (all_hang, answered) == (True, 200)
+    assert [type(call.exception()) for call in calls] == [SaleorUnavailable] * hang

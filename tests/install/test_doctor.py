@@ -96,6 +96,17 @@ def test_a_shop_that_never_installed_us() -> None:
 
     assert status == 1
     assert "WRONG  the shop has installed us: it has not" in told
+    assert told.endswith("under which it was installed (no shop has, so far).\n")
+
+
+def test_a_wrong_address_is_answered_with_those_of_the_shops_there_are() -> None:
+    for number in range(12):
+        make_installation(api_url=f"https://shop-{number}.example/graphql/")
+
+    told = doctor("https://shop-1.example/")[1]
+
+    named = ", ".join(f"https://shop-{number}.example/graphql/" for number in range(10))
+    assert told.endswith(f"under which it was installed: {named} and 2 more.\n")
 
 
 def test_a_shop_that_may_not_install_us_again(saleor: Saleor, settings: Settings) -> None:
@@ -220,6 +231,18 @@ def test_a_shop_without_a_programme(saleor: Saleor) -> None:
         make_installation(api_url=other.api_url, jwks=other.key.jwks)
 
         assert only_problem(other).startswith("programme: none is published")
+
+
+def test_a_currency_without_a_rate(saleor: Saleor) -> None:
+    saleor.currencies += ["JPY", "CAD"]
+
+    status, told = doctor(saleor.api_url)
+
+    assert status == 0
+    assert (
+        "OK     programme: version 1, without a rate for CAD, JPY: such orders earn nothing\n"
+        in told
+    )
 
 
 @pytest.mark.parametrize(

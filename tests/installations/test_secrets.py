@@ -53,6 +53,20 @@ def test_after_a_rotation_the_old_key_can_be_thrown_away(settings: Settings) -> 
 
 
 @pytest.mark.django_db
+def test_a_rotation_goes_on_until_every_token_is_done(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "ROTATED_AT_ONCE", 2)
+    shops = [make_installation() for _ in range(5)]
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
+
+    assert operations.rotate_secrets() == 5
+
+    settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
+    assert [queries.connection(queries.shop(shop.pk)).token for shop in shops] == ["token"] * 5
+
+
+@pytest.mark.django_db
 def test_a_rotation_that_cannot_read_one_token_changes_none(settings: Settings) -> None:
     make_installation()
     before = [bytes(row.token) for row in Installation.objects.all()]

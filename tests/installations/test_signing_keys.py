@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from factories import NOON, make_installation
 from loopback import LoopbackServer
 from signing import SigningKey
@@ -89,6 +90,23 @@ def test_keys_are_not_fetched_right_after_the_installation(shop: Shop, saleor: S
         signing_key(shop, kid=NEW.kid, at=NOON + timedelta(seconds=59))
 
     assert saleor.times_asked == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invented_key_waits_for_nobody_while_no_fetch_is_due(shop: Shop) -> None:
+    """The shop's row may be locked by the many who send us forgeries, or by anybody else."""
+    other = connection.copy()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            other.set_autocommit(False)
+            other.cursor().execute("SELECT FROM loyalty_installation FOR UPDATE")
+
+            with pytest.raises(UnknownKey):
+                signing_key(shop, kid="invented", at=NOON + timedelta(seconds=59))
+    finally:
+        other.rollback()
+        other.close()
 
 
 @pytest.mark.parametrize("status", [404, 302])

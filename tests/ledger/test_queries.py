@@ -133,12 +133,41 @@ class TestHistories:
         page = queries.histories([member], Window(10))[member]
 
         assert [(entry.kind, entry.points, entry.changes) for entry in page.rows] == [
-            ("CLAW_BACK", -40, [StateChange(State.AVAILABLE, State.CLAWED_BACK, 40),
+            ("CLAW_BACK", -50, [StateChange(State.AVAILABLE, State.CLAWED_BACK, 40),
                                 StateChange(State.SPENT, State.OWED, 10)]),
             ("SPEND", -60, [StateChange(State.AVAILABLE, State.SPENT, 60)]),
             ("EARN", 100, [StateChange(State.OUTSIDE, State.AVAILABLE, 100)]),
         ]  # fmt: skip
         assert page.rows[-1].reason == {"code": "ORDER", "order": "1"}
+
+    def test_tell_what_the_member_owns_from_the_order_to_the_reward(self) -> None:
+        """Earned points count at once, held ones until they are spent."""
+        member = make_member()
+        give(member, 100, matures_at=NOON + DAY)
+        timed.mature(at=NOON + DAY)
+        hold_id = ledger.hold(
+            member_id=member, points=30, key="h", reason=REWARD, at=NOON + 2 * DAY
+        )
+        ledger.spend_held(hold_id=hold_id, key="s", reason=REWARD, at=NOON + 3 * DAY)
+
+        page = queries.histories([member], Window(10))[member]
+
+        assert [(entry.kind, entry.points) for entry in page.rows] == [
+            ("SPEND", -30), ("HOLD", 0), ("MATURE", 0), ("EARN", 100)
+        ]  # fmt: skip
+
+    def test_count_in_full_what_repays_a_debt_and_add_up_to_the_balance(self) -> None:
+        member, order = make_member(), new_key()
+        give(member, 100, order_id=order)
+        ledger.spend(member_id=member, points=60, key="s", reason=REWARD, at=NOON + DAY)
+        claw_back(member, order, 100, at=NOON + 2 * DAY)
+        give(member, 80, at=NOON + 3 * DAY)
+
+        page = queries.histories([member], Window(10))[member]
+
+        points = [entry.points for entry in page.rows]
+        assert points == [80, -100, -60, 100]
+        assert queries.balance(member, at=NOON + 3 * DAY) == Balance(sum(points))
 
     def test_of_many_members_are_pages_of_each(self) -> None:
         anna, ben, nobody = make_member(), make_member(), uuid4()
@@ -200,4 +229,4 @@ def test_an_entry_can_be_read_by_its_key() -> None:
 
     entry = queries.entry(posting_id)
 
-    assert (entry.kind, entry.points, entry.corrected) == ("EARN", 8, 8)
+    assert (entry.kind, entry.points) == ("EARN", 8)

@@ -1,5 +1,7 @@
 """What people are told about their points."""
 
+# ruff: noqa: RUF001 (French apostrophes)
+
 import pytest
 from django.utils import translation
 
@@ -9,6 +11,10 @@ REASONS = [
     ({"code": "ORDER", "order": "12"}, "Order 12", "Commande 12"),
     ({"code": "ORDER_REFUND", "order": "12"}, "Refund of order 12",
      "Remboursement de la commande 12"),
+    ({"code": "ORDER_RETURN", "order": "12"}, "Return of goods of order 12",
+     "Retour d’articles de la commande 12"),
+    ({"code": "ORDER_CANCELLED", "order": "12"}, "Order 12 was cancelled",
+     "La commande 12 a été annulée"),
     ({"code": "ORDER_REINSTATED", "order": "12"}, "Order 12 counts again",
      "La commande 12 compte à nouveau"),
     ({"code": "MATURED"}, "Your points are ready to use", "Vos points sont disponibles"),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import jwt
+from django.utils.translation import gettext
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from saleor_loyalty.gateways.saleor.client import Connection
@@ -29,8 +30,10 @@ class NotAuthenticated(Exception):
     def __init__(self) -> None:
         # One text for all of it: a stranger must not learn which part was wrong.
         super().__init__(
-            "We could not establish who you are. Send the header Saleor-Api-Url of a shop that"
-            " installed this app, and a valid token of that shop."
+            gettext(
+                "We could not establish who you are. Send the header Saleor-Api-Url of a shop that"
+                " installed this app, and a valid token of that shop."
+            )
         )
 
 
@@ -38,7 +41,8 @@ class NotPermitted(Exception):
     """Somebody we know, who may not do this; the message names what they need."""
 
     def __init__(self, *, need: Collection[str]) -> None:
-        super().__init__(f"You need these permissions: {', '.join(sorted(need))}.")
+        message = gettext("You need these permissions: %(permissions)s.")
+        super().__init__(message % {"permissions": ", ".join(sorted(need))})
 
 
 @dataclass(frozen=True, slots=True)

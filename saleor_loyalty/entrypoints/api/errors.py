@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext
 from graphql import GraphQLError
 
 from saleor_loyalty.entrypoints.api.auth import NotAuthenticated, NotPermitted
@@ -43,11 +44,12 @@ def described(error: Exception) -> dict[str, Any]:
         return _entry(code, str(cause), place)
     if isinstance(cause, _UNAVAILABLE):
         log.warning("A GraphQL request could not be answered now.", exc_info=cause)
-        return _entry("UNAVAILABLE", "This cannot be answered now. Try again in a moment.", place)
+        later = gettext("This cannot be answered now. Try again in a moment.")
+        return _entry("UNAVAILABLE", later, place)
     error_id = str(new_key())
     log.error("A GraphQL request failed, error id %s.", error_id, exc_info=cause)
-    message = f"Something went wrong on our side. If you report it, name the id {error_id}."
-    return _entry("INTERNAL_ERROR", message, place, id=error_id)
+    message = gettext("Something went wrong on our side. If you report it, name the id %(id)s.")
+    return _entry("INTERNAL_ERROR", message % {"id": error_id}, place, id=error_id)
 
 
 def status(entries: Iterable[Mapping[str, Any]]) -> int:

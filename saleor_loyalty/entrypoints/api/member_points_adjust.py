@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import graphene
+from django.utils.translation import gettext, ngettext
 
 from saleor_loyalty.entrypoints.api.auth import live_check
 from saleor_loyalty.entrypoints.api.context import Context
@@ -117,22 +118,20 @@ class MemberPointsAdjust(graphene.Mutation):
 
 def _check(context: Context, correction: MemberPointsAdjustInput) -> UUID:
     if not 0 < abs(correction.points) <= POINTS_MAX:
-        raise Refused(
-            ErrorCode.INVALID, "points", f"Write a number from 1 to {POINTS_MAX}, or below zero."
-        )
+        message = gettext("Write a number from 1 to %(most)s, or below zero.")
+        raise Refused(ErrorCode.INVALID, "points", message % {"most": POINTS_MAX})
     if not correction.note.strip() or len(correction.note) > NOTE_CHARACTERS_MAX:
-        raise Refused(
-            ErrorCode.INVALID, "note", f"Write why, in up to {NOTE_CHARACTERS_MAX} characters."
-        )
+        message = gettext("Write why, in up to %(most)s characters.")
+        raise Refused(ErrorCode.INVALID, "note", message % {"most": NOTE_CHARACTERS_MAX})
     if "\0" in correction.note:
-        raise Refused(ErrorCode.INVALID, "note", "Write plain text.")
+        raise Refused(ErrorCode.INVALID, "note", gettext("Write plain text."))
     if not _KEY.fullmatch(correction.idempotency_key):
-        raise Refused(
-            ErrorCode.INVALID, "idempotencyKey", "Write up to 80 letters, digits and signs."
-        )
+        message = gettext("Write up to 80 letters, digits and signs.")
+        raise Refused(ErrorCode.INVALID, "idempotencyKey", message)
     member_id = from_global_id("Member", correction.member_id)
     if member_id is None or member(context.shop.id, member_id) is None:
-        raise Refused(ErrorCode.NOT_FOUND, "memberId", "Choose a member of this shop.")
+        message = gettext("Choose a member of this shop.")
+        raise Refused(ErrorCode.NOT_FOUND, "memberId", message)
     return member_id
 
 
@@ -151,15 +150,25 @@ def _adjust(
     except ledger.AlreadyPosted as posted:
         return _first_answer(posted.posting_id, correction.points, reason)
     except ledger.NotEnoughPoints as error:
-        message = f"Take at most {error.available} points: no more are available."
-        raise Refused(ErrorCode.NOT_ENOUGH_POINTS, "points", message) from error
+        raise Refused(
+            ErrorCode.NOT_ENOUGH_POINTS, "points", _not_enough(error.available)
+        ) from error
     return queries.entry(posting_id)
+
+
+def _not_enough(available: int) -> str:
+    message = ngettext(
+        "Take at most %(available)s point: no more are available.",
+        "Take at most %(available)s points: no more are available.",
+        available,
+    )
+    return message % {"available": available}
 
 
 def _first_answer(posting_id: UUID, points: int, reason: dict[str, str]) -> queries.Entry:
     """Return what the key posted before, if it was this very correction."""
     entry = queries.entry(posting_id)
-    if entry.reason != reason or entry.corrected != points:
-        message = "Use a new key for a new correction: this one came with another before."
+    if entry.reason != reason or entry.points != points:
+        message = gettext("Use a new key for a new correction: this one came with another before.")
         raise Refused(ErrorCode.IDEMPOTENCY_KEY_USED, "idempotencyKey", message)
     return entry

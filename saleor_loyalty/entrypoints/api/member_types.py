@@ -30,7 +30,7 @@ PostingKindEnum = described_enum(
         "RELEASE": "The reward was not used: they are free again.",
         "SPEND": "They were used for a reward.",
         "EXPIRE": "They were not used in time.",
-        "CLAW_BACK": "They were taken back after a refund.",
+        "CLAW_BACK": "They were taken back: the order was refunded, returned or cancelled.",
         "GIVE_BACK": "The reward was returned: they were given back.",
         "ADJUST": "The shop corrected them.",
     },
@@ -128,7 +128,10 @@ class Posting(graphene.ObjectType):
     id = graphene.NonNull(graphene.ID, description="Global id.")
     kind = graphene.NonNull(PostingKindEnum, description="What happened.")
     points = graphene.NonNull(
-        Points, description="The change of available points; below zero when there are fewer."
+        Points,
+        description="How many more points the member owns since then (below zero: how many fewer):"
+        " pending, available and held ones, less those owed. Earned points count at once, so that"
+        " their maturing shows 0; points held for a reward count until they are spent.",
     )
     reason = graphene.NonNull(
         graphene.String,

@@ -13,7 +13,6 @@ from saleor_loyalty.entrypoints.dashboard.viewers import Viewer
 from saleor_loyalty.entrypoints.install.manifest import MOUNTS
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import queries as ledger
-from saleor_loyalty.ledger.book import State
 from saleor_loyalty.ledger.reasons import sentence
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.orders.queries import order_by_saleor_id
@@ -25,7 +24,6 @@ MOVEMENTS_SHOWN = 5
 
 Facts = dict[str, Any]
 
-_OWNED = {State.PENDING, State.AVAILABLE, State.HELD}
 _WHY_NOTHING = {
     Nothing.NOT_PAID: gettext_lazy("It is not fully paid yet."),
     Nothing.NO_PROGRAMME: gettext_lazy("The shop had no programme."),
@@ -60,7 +58,7 @@ def customer(viewer: Viewer) -> Facts:
         "unit": programme.unit if programme else None,
         "member_id": to_global_id("Member", str(key)),
         "balance": ledger.balance(key, at=viewer.at),
-        "history": [(entry, sentence(entry.reason), _gained(entry)) for entry in history.rows],
+        "history": [(entry, sentence(entry.reason)) for entry in history.rows],
     }
 
 
@@ -95,14 +93,6 @@ def _rates(programme: Programme) -> list[tuple[int, str, str]]:
         (rate.points, number_format(rate.per.normalize(), force_grouping=True), currency)
         for currency, rate in programme.earning.rates.items()
     ]
-
-
-def _gained(entry: ledger.Entry) -> int:
-    """Return how many points more (or, below zero, less) the member has since."""
-    return sum(
-        change.points * ((change.target in _OWNED) - (change.source in _OWNED))
-        for change in entry.changes
-    )
 
 
 #: Every page by its name: where its template gets its facts.

@@ -34,13 +34,14 @@ from saleor_loyalty.gateways.saleor.client import (
     call_document,
 )
 from saleor_loyalty.gateways.saleor.key_sets import fetch_key_set
-from saleor_loyalty.installations.queries import Shop, shop_by_api_url
+from saleor_loyalty.installations.queries import Shop, active_shops, shop_by_api_url
 from saleor_loyalty.installations.queries import connection as connection_to
 from saleor_loyalty.installations.secrets import UnreadableSecret
 from saleor_loyalty.programme.queries import NoProgramme, current
 
 INTROSPECTION_TIMEOUT_S = 30
 LATE = timedelta(minutes=5)
+SHOPS_NAMED_MAX = 10
 _REINSTALL = "Install the app into the shop again: members and points stay."
 
 
@@ -58,7 +59,7 @@ def examine(api_url: str, *, at: datetime) -> Iterator[Finding]:
         version = saleor_version(app.saleor_version) or (3, 22)
         yield from check_webhooks(saleor, version)
         yield _schema(saleor, version)
-        yield from (_programme(shop, at), _inbox(shop, at))
+        yield from (_programme(shop, app, at), _inbox(shop, at))
     except Stop as stop:
         yield stop.finding
 
@@ -89,11 +90,17 @@ def _installed(api_url: str) -> Shop:
         raise Stop(
             "the shop has installed us",
             f"it has not, as {api_url}. Install the app with the address of its manifest,"
-            " …/api/manifest, or give the address under which it was installed.",
+            f" …/api/manifest, or give the address under which it was installed{_known()}.",
         )
     if not shop.is_active:
         raise Stop("the shop has installed us", f"it removed us since. {_REINSTALL}")
     return shop
+
+
+def _known() -> str:
+    urls = [shop.api_url for shop in active_shops()]
+    more = f" and {len(urls) - SHOPS_NAMED_MAX} more" if len(urls) > SHOPS_NAMED_MAX else ""
+    return f": {', '.join(urls[:SHOPS_NAMED_MAX])}{more}" if urls else " (no shop has, so far)"
 
 
 def _opened(shop: Shop) -> Connection:
@@ -170,12 +177,14 @@ def _schema(saleor: Connection, version: tuple[int, int]) -> Finding:
     return Finding(subject, f"{'; '.join(wrong)}. Update this app, or Saleor." if wrong else "")
 
 
-def _programme(shop: Shop, at: datetime) -> Finding:
+def _programme(shop: Shop, app: InstalledApp, at: datetime) -> Finding:
     try:
         version = current(shop.id, at)
     except NoProgramme:
         return Finding("programme", "none is published, so that orders earn nothing.")
-    return Finding("programme", note=f"version {version.number}")
+    unrated = [code for code in app.currencies if code not in version.document.earning.rates]
+    warning = f", without a rate for {', '.join(unrated)}: such orders earn nothing"
+    return Finding("programme", note=f"version {version.number}{warning if unrated else ''}")
 
 
 def _inbox(shop: Shop, at: datetime) -> Finding:

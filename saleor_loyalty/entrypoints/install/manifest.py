@@ -112,7 +112,7 @@ def manifest(base_url: str, *, saleor: tuple[int, int] | None) -> dict[str, Any]
         "id": IDENTIFIER,
         "name": "Loyalty",
         "version": version("saleor-loyalty"),
-        "about": "Orders become points, points become rewards at checkout.",
+        "about": "Orders become points, with a reason for every entry.",
         "author": "saleor-loyalty",
         "permissions": list(PERMISSIONS),
         "requiredSaleorVersion": REQUIRED_SALEOR,

@@ -15,6 +15,8 @@ from django.conf import settings
 from saleor_loyalty.gateways.saleor.failures import ForbiddenAddress
 
 RESOLVE_TIMEOUT_S = 3.0
+# Far more than ever look up a name at once: one that hangs must not keep the others waiting.
+LOOKUPS_MAX = 32
 ADDRESSES_MAX = 8
 
 # A v4 address inside a v6 one; what counts is where the packets end.
@@ -27,7 +29,7 @@ class CheckedNetwork(httpcore.SyncBackend):
 
     def __init__(self) -> None:
         # getaddrinfo has no time-out of its own; a thread lets us stop waiting for it.
-        self._resolver = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolver")
+        self._resolver = ThreadPoolExecutor(LOOKUPS_MAX, thread_name_prefix="resolver")
 
     def connect_tcp(
         self,
@@ -56,6 +58,7 @@ class CheckedNetwork(httpcore.SyncBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("the host's name was not resolved") from error
         except TimeoutError as error:
+            looking.cancel()  # if it has not begun, nobody waits for it any more
             raise httpcore.ConnectTimeout("the host's name was not resolved in time") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not settings.ALLOW_PRIVATE_ADDRESSES and not all(map(is_public, addresses)):

@@ -67,13 +67,14 @@ const HEARD = {
 };
 
 const ADJUST = `mutation Adjust($input: MemberPointsAdjustInput!) {
-  memberPointsAdjust(input: $input) { errors { message } }
+  memberPointsAdjust(input: $input) { errors { code message } }
 }`;
 
 async function adjust(form) {
   const [button, status] = [form.querySelector("button"), form.querySelector("[role=status]")];
   button.disabled = true;
-  // Kept with the form until it succeeds: a repeated request moves points once.
+  // Kept until the form is replaced, whatever is answered: however often it is sent, points move
+  // once. (A correction that was refused has not used its key, and may be changed.)
   form.dataset.key ||= `${Date.now()}-${Math.random()}`;
   const input = {
     memberId: form.dataset.member,
@@ -90,13 +91,14 @@ async function adjust(form) {
     });
     const answer = await response.json();
     const errors = answer.errors || answer.data.memberPointsAdjust.errors;
-    if (errors.length) {
-      delete form.dataset.key; // refused: what is sent next is another correction
+    // Sent before and changed since: the first one came through, though its answer did not.
+    const isLate = errors.some((error) => error.code === "IDEMPOTENCY_KEY_USED");
+    if (errors.length && !isLate) {
       status.textContent = errors[0].message;
     } else {
       await load();
-      const done = document.querySelector("#adjust [role=status]");
-      if (done) done.textContent = done.dataset.done;
+      const fresh = document.querySelector("#adjust [role=status]");
+      if (fresh) fresh.textContent = isLate ? fresh.dataset.late : fresh.dataset.done;
     }
   } catch {
     status.textContent = status.dataset.failed;
