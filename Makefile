@@ -48,4 +48,6 @@ lock: ## choose the newest versions that pyproject.toml allows (needs uv)
 	  --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## remove what make made, and the demo's data
+	@# Root's demo keeps its data elsewhere, because its servers run as another user.
+	if [ "$$(id -u)" = 0 ]; then rm -rf /var/lib/saleor-loyalty-demo; fi
 	rm -rf $(VENV) .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage build

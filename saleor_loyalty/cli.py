@@ -1,16 +1,21 @@
 """The command `saleor-loyalty`: every way to run and to operate the service."""
 
+import argparse
 import errno
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
+import django
 from cryptography.fernet import Fernet
+from django.contrib.staticfiles import management as static_files
+from django.core import management as django_itself
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
-from saleor_loyalty import defaults, demo, processes
+from saleor_loyalty import defaults, demo, management, processes
 from saleor_loyalty.embedded import EmbeddedError, data_dir_default
 
 # Django's own commands work as well; these are the ones an operator needs.
@@ -43,6 +48,15 @@ PostgreSQL and Valkey start by themselves and keep their data in {data_dir}.
 """
 
 
+class UnknownCommand(Exception):
+    """Nobody knows this command; the message says where the list is."""
+
+
+EXPECTED = (
+    ImproperlyConfigured, EmbeddedError, UnknownCommand, processes.PortTaken, demo.DemoFailed,
+)  # fmt: skip
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, and return the exit status. Expected trouble is one line on stderr."""
     words = sys.argv[1:] if argv is None else list(argv)
@@ -52,10 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
-    except (ImproperlyConfigured, EmbeddedError, processes.PortTaken, demo.DemoFailed) as error:
+    except EXPECTED as error:
         return _fail(str(error))
-    except OperationalError as error:
-        return _fail(f"Trouble with the database: {str(error).splitlines()[0]}")
+    except (OperationalError, ProgrammingError) as error:
+        return _fail(_trouble(error))
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             return _fail(f"There is no space left for {error.filename or 'our files'}.")
@@ -68,20 +82,37 @@ def _fail(message: str) -> int:
     return 1
 
 
+def _trouble(error: DatabaseError) -> str:
+    if isinstance(error, OperationalError):
+        return f"Trouble with the database: {str(error).splitlines()[0]}"
+    if isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+        return "The database has no tables yet, or older ones: run saleor-loyalty migrate"
+    raise error
+
+
 def _run(words: Sequence[str]) -> None:
     match words:
         case [] | ["--help" | "-h" | "help"]:
             print(_usage())
+        case ["help", name, *_]:
+            _run([name, "--help"])
         case ["--version"]:
             print(version("saleor-loyalty"))
-        case ["generate_key"]:
-            print(Fernet.generate_key().decode())
+        case ["generate_key", *options]:
+            _generate_key(options)
         case ["demo", *options]:
             _run_demo(options)
         case [name, *options] if name in processes.PROGRAMS:
             processes.PROGRAMS[name].run(options)
         case _:
             _run_django(words)
+
+
+def _generate_key(options: Sequence[str]) -> None:
+    argparse.ArgumentParser(
+        prog="saleor-loyalty generate_key", description="Make a key for ENCRYPTION_KEYS."
+    ).parse_args(options)
+    print(Fernet.generate_key().decode())
 
 
 def _run_demo(options: Sequence[str]) -> None:
@@ -91,12 +122,20 @@ def _run_demo(options: Sequence[str]) -> None:
     run(options)
 
 
+def _django_commands() -> set[str]:
+    packages = (django_itself, static_files, management)
+    return {name for each in packages for name in django_itself.find_commands(each.__path__[0])}
+
+
 def _run_django(words: Sequence[str]) -> None:
-    defaults.prepare(os.environ)
-
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(["saleor-loyalty", *words])
+    if words[0] not in _django_commands():
+        raise UnknownCommand(f"There is no command {words[0]}. The list: saleor-loyalty --help")
+    if processes.asks_for_help(words):
+        defaults.pretend(os.environ)
+    elif (data_dir := defaults.prepare(os.environ)) and words[0] != "migrate":
+        django.setup()
+        defaults.migrate(data_dir)
+    django_itself.execute_from_command_line(["saleor-loyalty", *words])
 
 
 def _usage() -> str:

@@ -46,6 +46,15 @@ def prepare(environ: Environ) -> Path | None:
     return data_dir
 
 
+def pretend(environ: Environ) -> None:
+    """Name servers that nothing will connect to: enough to show the options of a command."""
+    for name in (*SERVERS, "ENCRYPTION_KEYS"):
+        environ.pop(f"{name}_FILE", None)
+    environ["DATABASE_URL"], environ["CELERY_BROKER_URL"] = "dbname=none", "memory://"
+    environ["ENCRYPTION_KEYS"] = Fernet.generate_key().decode()
+    environ["DJANGO_SETTINGS_MODULE"] = "saleor_loyalty.settings"
+
+
 def start_embedded(environ: Environ, data_dir: Path) -> None:
     """Start PostgreSQL and Valkey in `data_dir` for as long as this process lives.
 
@@ -75,9 +84,11 @@ def share_metrics(environ: Environ, data_dir: Path | None) -> None:
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise ImproperlyConfigured(f"{METRICS}={folder}: name a folder of this user.")
-    for file in folder.glob("*_*.db"):
-        if not _is_alive(file.stem.rpartition("_")[2]):
-            file.unlink(missing_ok=True)
+
+    # Not above: the library reads the setting when it is imported.
+    from saleor_loyalty.observability import metrics
+
+    metrics.drop_dead(folder)
 
 
 def migrate(data_dir: Path) -> None:
@@ -117,13 +128,3 @@ def _kept_key(path: Path) -> str:
             os.link(written, path)
         Path(written).unlink()
     return path.read_text()
-
-
-def _is_alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True

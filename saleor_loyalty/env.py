@@ -22,9 +22,9 @@ class Environment:
     values: Mapping[str, str]
 
     def text(self, name: str, *, default: str | None = None) -> str:
-        """Return the variable, or the first line of the file named by `NAME_FILE`."""
+        """Return the variable, or the content of the file named by `NAME_FILE`."""
         if file := self.values.get(f"{name}_FILE"):
-            return Path(file).read_text().strip()
+            return _content(name, Path(file))
         value = self.values.get(name, "").strip() or default
         if value is None:
             raise ImproperlyConfigured(f"{name} is not set.")
@@ -40,22 +40,54 @@ class Environment:
     def number(self, name: str, *, default: int, least: int = 0, most: int = 10**9) -> int:
         """Return a whole number between `least` and `most`."""
         value = self.values.get(name, "").strip() or str(default)
-        if not re.fullmatch(r"-?\d+", value) or not least <= int(value) <= most:
+        if not re.fullmatch(r"-?\d{1,18}", value) or not least <= int(value) <= most:
             raise ImproperlyConfigured(
                 f"{name}={value!r}: write a whole number from {least} to {most}."
             )
         return int(value)
 
-    def words(self, name: str, *, default: str = "") -> list[str]:
-        """Return a list written with spaces or commas between its items."""
-        return re.split(r"[\s,]+", text) if (text := self.text(name, default=default)) else []
+    def words(
+        self, name: str, *, default: str = "", form: str = ".+", example: str = ""
+    ) -> list[str]:
+        """Return a list written with spaces or commas between its items, each of one form."""
+        words = re.findall(r"[^\s,]+", self.text(name, default=default))
+        for word in words:
+            if not re.fullmatch(form, word, re.ASCII):
+                raise ImproperlyConfigured(f"{name}: {word!r} does not look like {example}")
+        return words
 
     def url(self, name: str, *, default: str | None = None) -> str:
         """Return an http(s) address without a trailing slash."""
         value = self.text(name, default=default)
-        if value and urlsplit(value).scheme not in {"http", "https"}:
+        if value and not _is_web_address(value):
             raise ImproperlyConfigured(f"{name}={value!r}: write an http:// or https:// address.")
         return value.rstrip("/")
+
+    def server(self, name: str, *, example: str) -> str:
+        """Return the address of a server, with a scheme of any kind."""
+        value = self.text(name)
+        if not re.match(r"[a-z][a-z0-9+.-]*://", value):
+            # The value is not shown: it may hold a password.
+            raise ImproperlyConfigured(f"{name}: write an address such as {example}")
+        return value
+
+
+def _content(name: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror or "unknown error"
+        raise ImproperlyConfigured(f"{name}_FILE={file} cannot be read: {reason}.") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name}_FILE={file}: this is not a text in UTF-8.") from error
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.hostname)
 
 
 environment = Environment(os.environ)

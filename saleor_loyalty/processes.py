@@ -1,14 +1,18 @@
 """The three programs of a deployment: web, worker and beat."""
 
 import argparse
+import errno
 import gc
+import ipaddress
 import os
+import re
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import django
@@ -19,6 +23,7 @@ ORPHAN_POLL_SECONDS = 1
 STOP_SECONDS_MAX = 20
 THREADS = 4
 WORKERS_MAX = 4
+PROCESSES_MAX = 256  # of what can be asked for
 
 
 class PortTaken(Exception):
@@ -31,17 +36,52 @@ def require_free(host: str, port: int, *, option: str = "--port") -> None:
     :raises PortTaken: if not.
     """
     try:
-        socket.create_server((host, port)).close()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
+        is_foreign = error.errno == errno.EADDRNOTAVAIL
+        advice = (
+            "Name an address of this machine"
+            if is_foreign
+            else f"Choose another port with {option}"
+        )
         raise PortTaken(
             f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0).lower()}."
-            f" Choose another port with {option}."
+            f" {advice}."
         ) from error
 
 
-def end_with_parent() -> None:
-    """End this process cleanly soon after its parent has gone, in whatever way it went."""
-    parent = os.getppid()
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of options that are whole numbers from `least` to `most`."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"write a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+PORT = whole(1, 65_535)
+
+
+def _ip_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("write an IP address, such as 127.0.0.1") from error
+
+
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Tell whether somebody only wants to know the options of a command."""
+    return not {"-h", "--help"}.isdisjoint(words)
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process cleanly soon after its parent has gone, in whatever way it went.
+
+    :param parent: its process id, known before the fork: it may be gone already.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -59,11 +99,14 @@ def serve(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="saleor-loyalty serve", description="Answer HTTP requests."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for all interfaces")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--host", type=_ip_address, default="127.0.0.1", help="0.0.0.0 for all interfaces"
+    )
+    parser.add_argument("--port", type=PORT, default=8000)
     workers = min(os.cpu_count() or 1, WORKERS_MAX)
-    parser.add_argument("--workers", type=int, default=workers, help="processes")
-    parser.add_argument("--threads", type=int, default=THREADS, help="of each process")
+    processes = whole(1, PROCESSES_MAX)
+    parser.add_argument("--workers", type=processes, default=workers, help="processes")
+    parser.add_argument("--threads", type=processes, default=THREADS, help="of each process")
     options = parser.parse_args(words)
     require_free(options.host, options.port)
     _set_up()
@@ -83,11 +126,11 @@ def serve(words: Sequence[str]) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS_MAX,
         websockets=False,
-    ).serve(target_loader=_application, wrap_loader=False)
+    ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
 
 
-def _application() -> Callable[..., Any]:
-    end_with_parent()
+def _application(parent: int) -> Callable[..., Any]:
+    end_with_parent(parent)
 
     from saleor_loyalty.wsgi import application
 
@@ -103,6 +146,8 @@ def spare_start_up() -> None:
 
 def worker(words: Sequence[str]) -> None:
     """Process what waits until interrupted. `words` are Celery's own options."""
+    if asks_for_help(words):
+        return _celery_help("worker")
     _set_up()
 
     from celery.signals import worker_process_init
@@ -110,21 +155,25 @@ def worker(words: Sequence[str]) -> None:
 
     from saleor_loyalty.observability import metrics
 
+    parent = os.getpid()
+
     def prepare_child(**_signal: object) -> None:
-        end_with_parent()
+        end_with_parent(parent)
         spare_start_up()
 
     worker_process_init.connect(prepare_child)
     if port := settings.WORKER_METRICS_PORT:
         require_free("0.0.0.0", port, option="WORKER_METRICS_PORT")  # noqa: S104 (as asked)
         metrics.serve(port)
-    _celery(["--quiet", "worker", "--without-gossip", "--without-mingle", *words])
+    return _celery(["--quiet", "worker", "--without-gossip", "--without-mingle", *words])
 
 
 def beat(words: Sequence[str]) -> None:
     """Wake the worker at set times until interrupted. `words` are Celery's own options."""
+    if asks_for_help(words):
+        return _celery_help("beat")
     _set_up()
-    _celery(["--quiet", "beat", "--pidfile=", *words])
+    return _celery(["--quiet", "beat", "--pidfile=", *words])
 
 
 def _set_up() -> None:
@@ -133,6 +182,11 @@ def _set_up() -> None:
     django.setup()
     if data_dir:
         defaults.migrate(data_dir)
+
+
+def _celery_help(name: str) -> None:
+    defaults.pretend(os.environ)
+    _celery([name, "--help"])
 
 
 def _celery(words: list[str]) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from saleor_loyalty.env import environment as env
@@ -16,11 +17,16 @@ from saleor_loyalty.observability import logs
 APP_URL = env.url("APP_URL", default="")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=(urlsplit(APP_URL).hostname or "*"))
 # Origins that may show our pages in a frame, beside the shop's own.
-DASHBOARD_ORIGINS = env.words("DASHBOARD_ORIGINS")
+_ORIGIN = r"https?://[\w.*\[\]:-]+"
+DASHBOARD_ORIGINS = env.words(
+    "DASHBOARD_ORIGINS", form=_ORIGIN, example="https://dashboard.example.com"
+)
 
 # --- Which shops may install -----------------------------------------------------------------
 # Full addresses of Saleor APIs; a * stands for one or more characters of a host name.
-ALLOWED_SALEOR_URLS = env.words("ALLOWED_SALEOR_URLS")
+ALLOWED_SALEOR_URLS = env.words(
+    "ALLOWED_SALEOR_URLS", form=f"{_ORIGIN}/graphql/", example="https://shop.example.com/graphql/"
+)
 ALLOW_PRIVATE_ADDRESSES = env.flag("ALLOW_PRIVATE_ADDRESSES")
 
 # --- Secrets ---------------------------------------------------------------------------------
@@ -41,7 +47,13 @@ if not ENCRYPTION_KEYS:
 SECRET_KEY = hashlib.sha256(ENCRYPTION_KEYS[0].encode()).hexdigest()
 
 # --- Database --------------------------------------------------------------------------------
-_database = conninfo_to_dict(env.text("DATABASE_URL"))
+try:
+    _database = conninfo_to_dict(env.text("DATABASE_URL"))
+except ProgrammingError:
+    # Not from the error, whose words may hold the password.
+    raise ImproperlyConfigured(
+        "DATABASE_URL: write an address such as postgresql://user:password@localhost:5432/loyalty"
+    ) from None
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -72,7 +84,7 @@ DATABASES = {
 MIGRATION_MODULES = {"loyalty": "saleor_loyalty.migrations"}
 
 # --- Celery: a wake-up call, never the record of work ---------------------------------------
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+CELERY_BROKER_URL = env.server("CELERY_BROKER_URL", example="redis://localhost:6379/0")
 # How often each job runs, in seconds. The jobs themselves: entrypoints/jobs.py.
 TIMERS_S = {
     "drain_inbox": env.number("DRAIN_EVERY_S", default=5, least=1),

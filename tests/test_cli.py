@@ -14,12 +14,14 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import httpx
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from factories import make_installation
 from loyalty_processes import COMMAND, SECONDS_MAX, environment, free_port, wait_until_nothing_uses
+from psycopg.conninfo import make_conninfo
 from pytest_django import Settings
 
 from saleor_loyalty import cli, defaults, management
@@ -30,6 +32,16 @@ def data_dir() -> Iterator[Path]:
     """A new folder that root's servers can reach as well."""
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """The address of a database without tables."""
+    name = f"empty_{os.getpid()}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield make_conninfo(os.environ["DATABASE_URL"], dbname=name)
+        server.execute(f"DROP DATABASE {name}")
 
 
 def run(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
@@ -84,7 +96,7 @@ class TestTrouble:
         )
 
     def test_there_is_no_key(self) -> None:
-        finished = run("migrate", DATABASE_URL="x", CELERY_BROKER_URL="y")
+        finished = run("migrate", DATABASE_URL="dbname=x", CELERY_BROKER_URL="memory://")
 
         assert one_line(finished).startswith("saleor-loyalty: ENCRYPTION_KEYS is not set.")
 
@@ -92,12 +104,28 @@ class TestTrouble:
         finished = run(
             "migrate",
             DATABASE_URL="postgresql://loyalty:hidden@127.0.0.1:1/x",
-            CELERY_BROKER_URL="y",
+            CELERY_BROKER_URL="memory://",
             ENCRYPTION_KEYS=Fernet.generate_key().decode(),
         )
 
         assert one_line(finished).startswith("saleor-loyalty: Trouble with the database: ")
         assert "hidden" not in finished.stderr
+
+    @pytest.mark.parametrize(
+        "words", [["reconcile"], ["replay_inbox", "--list"], ["programme", "--shop", "x"]]
+    )
+    def test_the_database_has_no_tables(self, words: list[str], empty_database: str) -> None:
+        finished = run(
+            *words,
+            DATABASE_URL=empty_database,
+            CELERY_BROKER_URL="memory://",
+            ENCRYPTION_KEYS=Fernet.generate_key().decode(),
+        )
+
+        assert one_line(finished) == (
+            "saleor-loyalty: The database has no tables yet, or older ones:"
+            " run saleor-loyalty migrate"
+        )
 
     def test_the_data_folder_belongs_to_something_else(self, data_dir: Path) -> None:
         (data_dir / "holiday.jpg").touch()
@@ -133,10 +161,94 @@ class TestTrouble:
         )
 
     def test_there_is_no_such_command(self, data_dir: Path) -> None:
-        finished = run("frobnicate", SALEOR_LOYALTY_DATA_DIR=str(data_dir))
+        finished = run("migrat", SALEOR_LOYALTY_DATA_DIR=str(data_dir / "new"))
 
-        assert finished.returncode == 1
-        assert "Unknown command: 'frobnicate'" in finished.stderr
+        assert one_line(finished) == (
+            "saleor-loyalty: There is no command migrat. The list: saleor-loyalty --help"
+        )
+        assert not (data_dir / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("DATABASE_URL", "hidden", "write an address such as postgresql://"),
+        ("DATABASE_URL", "postgresql://a:hidden@[::1/x", "write an address such as postgresql://"),
+        ("CELERY_BROKER_URL", "hidden", "write an address such as redis://localhost:6379/0"),
+        ("METRICS_TOKEN_FILE", "/no/such/file", "cannot be read: No such file or directory."),
+        ("METRICS_TOKEN_FILE", sys.executable, "this is not a text in UTF-8."),
+        ("APP_URL", "https://", "write an http:// or https:// address."),
+        ("APP_URL", "https://[loyalty", "write an http:// or https:// address."),
+        ("ALLOWED_SALEOR_URLS", "shop.example", "look like https://shop.example.com/graphql/"),
+        ("ALLOWED_SALEOR_URLS", "https://shop.example/graphql", "https://shop.example.com/graph"),
+        ("DASHBOARD_ORIGINS", "https://a.example/dashboard/", "https://dashboard.example.com"),
+        ("DASHBOARD_ORIGINS", "'none'", "https://dashboard.example.com"),
+    ],
+)
+def test_a_setting_that_is_nonsense_is_refused_in_one_line(
+    name: str, value: str, advice: str
+) -> None:
+    good = {
+        "DATABASE_URL": "postgresql://127.0.0.1:1/x",
+        "CELERY_BROKER_URL": "memory://",
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    }
+
+    finished = run("migrate", **{**good, name: value})
+
+    assert one_line(finished).startswith(f"saleor-loyalty: {name}")
+    assert advice in finished.stderr
+    assert "hidden" not in finished.stderr
+
+
+def test_lists_may_have_commas_spaces_and_patterns() -> None:
+    finished = run(
+        "check",
+        DATABASE_URL="postgresql://127.0.0.1:1/x",
+        CELERY_BROKER_URL="redis+socket:///run/valkey",
+        ENCRYPTION_KEYS=Fernet.generate_key().decode(),
+        ALLOWED_SALEOR_URLS="https://*.example.com/graphql/, http://localhost:*/graphql/,",
+        DASHBOARD_ORIGINS="https://a.example http://[::1]:9000",
+    )
+
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["--port", "99999"], "--port: write a whole number from 1 to 65535"),
+        (["--port", "0"], "--port: write a whole number from 1 to 65535"),
+        (["--workers", "0"], "--workers: write a whole number from 1 to 256"),
+        (["--threads", "many"], "--threads: write a whole number from 1 to 256"),
+        (["--host", "nonsense"], "--host: write an IP address, such as 127.0.0.1"),
+    ],
+)
+def test_serve_refuses_options_that_are_nonsense(words: list[str], advice: str) -> None:
+    finished = run("serve", *words, DATABASE_URL="one server is not enough")
+
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1] == f"saleor-loyalty serve: error: argument {advice}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor", "--help"],
+        ["help", "doctor"],
+        ["migrate", "-h"],
+        ["generate_key", "--help"],
+        ["serve", "--help"],
+        ["worker", "--help"],
+        ["beat", "-h"],
+    ],
+)
+def test_options_are_shown_without_starting_anything(words: list[str], data_dir: Path) -> None:
+    finished = run(*words, SALEOR_LOYALTY_DATA_DIR=str(data_dir / "new"))
+
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.lower().startswith("usage: ")
+    assert not (data_dir / "new").exists()
 
 
 class TestEmbedded:
@@ -150,6 +262,12 @@ class TestEmbedded:
         assert (data_dir / "encryption.key").read_text() == key
         assert (data_dir / "encryption.key").stat().st_mode & 0o777 == 0o600
         assert "No migrations to apply" in second.stdout
+
+    def test_a_command_finds_its_tables_in_a_new_database(self, data_dir: Path) -> None:
+        finished = run("reconcile", SALEOR_LOYALTY_DATA_DIR=str(data_dir))
+
+        assert (finished.returncode, finished.stderr) == (0, "")
+        assert finished.stdout == "OK  every lot and every order is what its movements say\n"
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
     def test_serve_migrates_answers_and_takes_everything_with_it(
@@ -199,6 +317,16 @@ class TestRotateKeys:
 
         with pytest.raises(CommandError, match="add the key it was encrypted with"):
             call_command("rotate_keys")
+
+
+@pytest.mark.django_db
+def test_a_programme_that_is_not_utf_8_is_not_published(tmp_path: Path) -> None:
+    shop = make_installation()
+    file = tmp_path / "programme.json"
+    file.write_bytes('{"name": "Fidélité"}'.encode("latin-1"))
+
+    with pytest.raises(CommandError, match=r"The programme was not published:\n.*unicode"):
+        call_command("programme", shop=shop.api_url, publish=str(file))
 
 
 class TestShareMetrics:

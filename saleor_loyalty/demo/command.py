@@ -19,7 +19,8 @@ from saleor_loyalty.demo import DemoFailed, surroundings
 from saleor_loyalty.demo.programs import Programs
 from saleor_loyalty.demo.shop import Shop
 from saleor_loyalty.demo.story import Story
-from saleor_loyalty.processes import require_free
+from saleor_loyalty.processes import PORT, require_free
+from saleor_loyalty.sandbox.seed import CUSTOMER_PASSWORD, STAFF_EMAIL, STAFF_PASSWORD
 from saleor_loyalty.sandbox.server import serve
 
 HOST = "127.0.0.1"
@@ -31,11 +32,14 @@ HEAD = """\
 Starting PostgreSQL, Valkey, a sandbox shop, and saleor-loyalty (web, worker, beat) …
 """
 FOOT = """\
-Look around; this goes on until you press Ctrl-C.
+Look around; this goes on until {end}.
 
   {app}/api/manifest   what a shop installs
+  {app}/about          what its staff read about the app
   {app}/metrics        figures for Prometheus
-  {shop}       the sandbox shop
+  {shop}       the sandbox shop: tokenCreate gives tokens to
+                                       alice@example.com and bob@example.com, password {customer},
+                                       and to its staff, {staff}
   {logs}       what the programs say
 
 Our GraphQL API, with Alice's token and a query to run:
@@ -56,7 +60,9 @@ def run(words: Sequence[str]) -> None:
     data_dir = options.data_dir.expanduser().absolute()
     require_free(HOST, options.port, option="--port")
     require_free(HOST, options.shop_port, option="--shop-port")
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGINT as well: a script's background programs start with it ignored.
+        signal.signal(number, _leave)
     print(HEAD, flush=True)
     surroundings.prepare(os.environ, data_dir, app_url=app_url, shop=shop_url)
     defaults.share_metrics(os.environ, data_dir)
@@ -82,11 +88,14 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="saleor-loyalty demo", description="Show everything with a sandbox shop."
     )
-    parser.add_argument("--port", type=int, default=8000, help="of saleor-loyalty")
-    parser.add_argument("--shop-port", type=int, default=8010, help="of the sandbox shop")
+    parser.add_argument("--port", type=PORT, default=8000, help="of saleor-loyalty")
+    parser.add_argument("--shop-port", type=PORT, default=8010, help="of the sandbox shop")
     parser.add_argument("--data-dir", type=Path, default=surroundings.data_dir_default())
     parser.add_argument("--once", action="store_true", help="stop after the story")
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.port == options.shop_port:
+        parser.error("--port and --shop-port must differ")
+    return options
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -114,9 +123,9 @@ def _wait_until_ready(url: str, client: httpx.Client, programs: Programs) -> Non
 
 
 def _stay(story: Story, logs: Path) -> None:
-    print(FOOT.format(app=story.app_url, shop=story.shop.api_url, logs=logs))
-    print(_address(story), flush=True)
     is_watched = sys.stdin.isatty()
+    print(_foot(story, logs, is_watched=is_watched))
+    print(_address(story), flush=True)
     if is_watched:
         print(AGAIN)
     while True:
@@ -126,6 +135,17 @@ def _stay(story: Story, logs: Path) -> None:
         elif select.select([sys.stdin], [], [], WATCH_SECONDS)[0]:
             is_watched = bool(sys.stdin.readline())
             print(_address(story))
+
+
+def _foot(story: Story, logs: Path, *, is_watched: bool) -> str:
+    return FOOT.format(
+        end="you press Ctrl-C" if is_watched else f"process {os.getpid()} is sent SIGTERM",
+        app=story.app_url,
+        shop=story.shop.api_url,
+        customer=CUSTOMER_PASSWORD,
+        staff=f"{STAFF_EMAIL}, password {STAFF_PASSWORD}",
+        logs=logs,
+    )
 
 
 def _address(story: Story) -> str:

@@ -44,7 +44,9 @@ PAY = """mutation Pay($id: ID!, $transaction: TransactionCreateInput!) {
     transaction { id } errors { message } } }"""
 COMPLETE = """mutation Complete($id: ID!) {
   checkoutComplete(id: $id) {
-    order { id number total { gross { amount currency } } lines { productName quantity } }
+    order {
+      id number total { gross { amount currency } } shippingPrice { gross { amount } }
+      lines { productName quantity } }
     errors { message } } }"""
 REFUND = """mutation Refund($id: ID!, $amount: PositiveDecimal!) {
   transactionEventReport(
@@ -54,10 +56,14 @@ REFUND = """mutation Refund($id: ID!, $amount: PositiveDecimal!) {
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A paid order; `goods` is what was bought in words, `payment` the transaction's id."""
+    """A paid order; `goods` is what was bought in words, `payment` the transaction's id.
+
+    `shipping` is a part of `total`.
+    """
 
     number: str
     total: Decimal
+    shipping: Decimal
     currency: str
     goods: str
     payment: str
@@ -116,6 +122,7 @@ class Shop:
         return Purchase(
             number=order["number"],
             total=Decimal(str(order["total"]["gross"]["amount"])),
+            shipping=Decimal(str(order["shippingPrice"]["gross"]["amount"])),
             currency=order["total"]["gross"]["currency"],
             goods=", ".join(
                 f"{line['quantity']} x {line['productName']}" for line in order["lines"]

@@ -57,8 +57,10 @@ class Story:
         before, told = self.me(email), len(self.shop.webhooks())
         order = self.shop.buy(self.shop.log_in(email), goods)
         paid = f"{order.currency} {order.total:.2f}"
+        shipping = f"{order.currency} {order.shipping:.2f}"
         _say(f"{number} {name} buys {order.goods}.")
-        _say(f"   Order {order.number} is paid: {paid}, shipping included.")
+        _say(f"   Order {order.number} is paid: {paid}, with {shipping} for shipping.")
+        _say(f"   Each {order.currency} 1.00 of goods earns a point, and shipping earns nothing.")
         self._points(name, email, before, told)
         return order
 
@@ -68,7 +70,9 @@ class Story:
         amount = (order.total / 4).quantize(Decimal("0.01"))
         self.shop.refund(order, amount)
         _say(f"{number} The shop gives {name} a quarter of the money back.")
+        kept = (order.total - order.shipping) * (1 - amount / order.total)
         _say(f"   Order {order.number} is refunded by {order.currency} {amount}.")
+        _say(f"   {order.currency} {kept:.2f} of goods stay paid; points are rounded down.")
         self._points(name, email, before, told)
 
     def _points(self, name: str, email: str, before: dict[str, Any], told: int) -> None:

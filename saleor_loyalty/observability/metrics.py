@@ -3,9 +3,14 @@
 With PROMETHEUS_MULTIPROC_DIR set (`saleor-loyalty` does so for `serve`, `worker` and `beat`) every
 process writes to files of its own in that folder, and `registry` adds them up. Without it, a
 process knows only what it did itself. What the database knows: entrypoints/metrics.py.
+
+The files of processes that have gone are dropped when a program starts. The one with the last
+check of the ledger stays: what it found is true until the next check, whoever made it.
 """
 
 import os
+import struct
+from pathlib import Path
 
 from prometheus_client import (
     REGISTRY,
@@ -28,7 +33,7 @@ _requests = Histogram(
 )
 _webhooks = Histogram(
     "loyalty_webhook_seconds",
-    "Time to verify and store one delivery of Saleor.",
+    "Time to verify and store one delivery of Saleor; outcome is the HTTP status of our answer.",
     ("outcome",),
     buckets=FAST_SECONDS,
 )
@@ -50,8 +55,9 @@ _drift = Gauge(
     "Rows whose points are not the sum of their movements, when last checked.",
     multiprocess_mode="mostrecent",
 )
+_CHECKED = "loyalty_ledger_checked_timestamp_seconds"
 _checked = Gauge(
-    "loyalty_ledger_checked_timestamp_seconds",
+    _CHECKED,
     "When the ledger was last checked.",
     multiprocess_mode="mostrecent",
 )
@@ -63,7 +69,7 @@ def http_request(*, route: str, method: str, status: int, seconds: float) -> Non
 
 
 def webhook_received(outcome: str, seconds: float) -> None:
-    """Count a delivery: stored, duplicate, refused and so on."""
+    """Count a delivery; `outcome` is the HTTP status that Saleor was answered, such as 200."""
     _webhooks.labels(outcome).observe(seconds)
 
 
@@ -96,6 +102,36 @@ def registry() -> CollectorRegistry:
     shared = CollectorRegistry()
     MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
     return shared
+
+
+def drop_dead(folder: Path) -> None:
+    """Delete the files of processes that have gone, but not the last check of the ledger."""
+    dead = [file for file in folder.glob("*_*.db") if not _is_alive(file.stem.rpartition("_")[2])]
+    checked_at = {file: _checked_at(file) for file in dead}
+    last = max(checked_at.values(), default=0.0)
+    for file, at in checked_at.items():
+        if not at or at < last:
+            file.unlink(missing_ok=True)
+
+
+def _checked_at(file: Path) -> float:
+    """Return when the process of this file checked the ledger, in seconds; 0 for never."""
+    try:
+        families = list(MultiProcessCollector.merge([str(file)]))  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, RuntimeError, struct.error):
+        return 0.0  # another program dropped it, or its process died while it was made
+    samples = [sample for family in families for sample in family.samples]
+    return max((float(each.value) for each in samples if each.name == _CHECKED), default=0.0)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def serve(port: int) -> None:

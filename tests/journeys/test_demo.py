@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from loyalty_processes import COMMAND, SECONDS_MAX, environment, free_port, wait_until_nothing_uses
 
+from saleor_loyalty.demo.surroundings import ROOT_DATA_DIR
+
 
 @pytest.fixture
 def demo() -> Iterator[list[str]]:
@@ -21,8 +23,9 @@ def demo() -> Iterator[list[str]]:
 
 
 def start(command: list[str]) -> "subprocess.Popen[str]":
+    """Start it as a script would in the background: SIGINT is ignored, and there is no terminal."""
     return subprocess.Popen(
-        command,
+        ["sh", "-c", """trap '' INT; exec "$@\"""", "sh", *command],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -51,6 +54,10 @@ def test_tells_how_an_order_becomes_points_and_a_refund_takes_some_back(demo: li
         "32 points available, 0 pending.",
     ]
     assert "The latest entry: -11, “Refund of order 1”." in story
+    # And why.
+    assert "Order 1 is paid: USD 48.00, with USD 5.00 for shipping." in story
+    assert "Each USD 1.00 of goods earns a point, and shipping earns nothing." in story
+    assert "USD 32.25 of goods stay paid; points are rounded down." in story
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -59,12 +66,49 @@ def test_goes_on_until_it_is_stopped_and_leaves_nothing_behind(
 ) -> None:
     running = start(demo)
     assert running.stdout
-    address = next(line for line in running.stdout if "#token=" in line)
+    shown = ""
+    while "#token=" not in shown:
+        line = running.stdout.readline()
+        assert line, shown
+        shown += line
     running.send_signal(number)
     running.stdout.close()
 
-    assert "/graphql/?saleorApiUrl=http%3A%2F%2F127.0.0.1%3A" in address
+    assert f"until process {running.pid} is sent SIGTERM." in shown
+    assert "Ctrl-C" not in shown
+    assert "alice@example.com and bob@example.com, password password," in shown
+    assert "/graphql/?saleorApiUrl=http%3A%2F%2F127.0.0.1%3A" in shown.splitlines()[-1]
     assert running.wait(SECONDS_MAX) == (-9 if number is signal.SIGKILL else 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["--port", "0"], "argument --port: write a whole number from 1 to 65535"),
+        (["--port", "9", "--shop-port", "9"], "--port and --shop-port must differ"),
+    ],
+)
+def test_refuses_ports_that_are_nonsense(demo: list[str], words: list[str], advice: str) -> None:
+    finished = subprocess.run(
+        [*demo, "--once", *words],
+        capture_output=True,
+        env=environment(),
+        text=True,
+        timeout=SECONDS_MAX,
+    )
+
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1] == f"saleor-loyalty demo: error: {advice}"
+
+
+def test_make_clean_removes_its_data_also_where_root_keeps_it() -> None:
+    root = Path(__file__).parents[2]
+    planned = subprocess.run(
+        ["make", "--dry-run", "clean"], cwd=root, capture_output=True, check=True, text=True
+    ).stdout
+
+    assert f"rm -rf {ROOT_DATA_DIR};" in planned
+    assert " .data " in planned
 
 
 @pytest.mark.parametrize("option", ["--port", "--shop-port"])

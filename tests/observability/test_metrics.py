@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from saleor_loyalty.entrypoints import metrics as metrics_page
 from saleor_loyalty.entrypoints.webhooks.models import InboxEvent
 from saleor_loyalty.installations.models import Installation
+from saleor_loyalty.observability import metrics
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -64,6 +65,22 @@ def test_adds_up_what_several_processes_counted(tmp_path: Path) -> None:
     assert shown["loyalty_drain_seconds_sum", ()] == pytest.approx(0.06)
     # Of the ledger's drift only what was found last counts.
     assert shown["loyalty_ledger_drift", ()] == 2
+
+
+def test_forgets_what_the_dead_counted_but_not_the_last_check_of_the_ledger(
+    tmp_path: Path,
+) -> None:
+    run(COUNT.format(drift=7), tmp_path)
+    run(COUNT.format(drift=2), tmp_path)
+    run("import saleor_loyalty.observability.metrics", tmp_path)  # this one checked nothing
+
+    metrics.drop_dead(tmp_path)
+
+    assert [each.name.split("_")[0] for each in tmp_path.iterdir()] == ["gauge"]
+    shown = samples(run(SHOW, tmp_path))
+    assert shown["loyalty_ledger_drift", ()] == 2
+    assert shown["loyalty_ledger_checked_timestamp_seconds", ()] > 0
+    assert ("loyalty_events_drained_total", (("outcome", "done"),)) not in shown
 
 
 def event(installation: Installation, number: int, *, status: str, age_s: int) -> InboxEvent:

@@ -52,11 +52,6 @@ def receive(delivery: Delivery, *, at: datetime) -> HTTPStatus:
 
     2xx: stored (or known already). 4xx: final, nothing was stored. 503: please send it again.
     """
-    with logs.about(shop=delivery.api_url[:255], event=delivery.event[:64]):
-        return _answer(delivery, at)
-
-
-def _answer(delivery: Delivery, at: datetime) -> HTTPStatus:
     try:
         try:
             _take_in(delivery, at)
@@ -65,10 +60,12 @@ def _answer(delivery: Delivery, at: datetime) -> HTTPStatus:
             connection.close()
             _take_in(delivery, at)
     except Refused as refusal:
-        logger.info("delivery refused: %s", refusal)
+        with logs.about(shop=delivery.api_url[:255], event=delivery.event[:64]):
+            logger.info("delivery refused: %s", refusal)
         return refusal.status
     except (SaleorUnavailable, DatabaseError, InterfaceError) as trouble:
-        logger.warning("delivery postponed: %s", type(trouble).__name__)
+        with logs.about(shop=delivery.api_url[:255], event=delivery.event[:64]):
+            logger.warning("delivery postponed: %s", type(trouble).__name__)
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.OK
 

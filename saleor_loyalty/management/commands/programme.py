@@ -44,8 +44,9 @@ class Command(BaseCommand):
 
     def _publish(self, installation_id: UUID, file: str) -> None:
         try:
-            text = sys.stdin.read() if file == "-" else Path(file).read_text()
-            document = Programme.model_validate_json(text)
+            # Bytes: pydantic says where they are no UTF-8.
+            content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+            document = Programme.model_validate_json(content)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except ValidationError as error:
