@@ -88,6 +88,7 @@ CELERY_BROKER_URL = env.server("CELERY_BROKER_URL", example="redis://localhost:6
 # How often each job runs, in seconds. The jobs themselves: entrypoints/jobs.py.
 TIMERS_S = {
     "drain_inbox": env.number("DRAIN_EVERY_S", default=5, least=1),
+    "settle_doubts": 15,
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
     "report_problems": 600,
@@ -101,6 +102,7 @@ SALEOR_CALLS_PER_MINUTE = env.number("SALEOR_CALLS_PER_MINUTE", default=600, lea
 # --- Limits ----------------------------------------------------------------------------------
 WEBHOOK_BODY_BYTES_MAX = env.number("WEBHOOK_BODY_BYTES_MAX", default=1_048_576, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS: list[str] = []  # nobody has files for us
 INBOX_KEEP_DAYS = env.number("INBOX_KEEP_DAYS", default=14, least=1)
 
 # --- Django ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """SQL by hand, where whole sets are read and written: the hot paths, and the proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +21,18 @@ def fetch_at_length(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]
     with transaction.atomic():
         run("SET LOCAL statement_timeout = '1h'", [])
         return fetch(sql, parameters)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Tell whether nobody else on this database is inside a block of that name right now."""
+    (key,) = fetch("SELECT hashtextextended(%s, 0)", [f"saleor-loyalty {name}"])[0]
+    (is_alone,) = fetch("SELECT pg_try_advisory_lock(%s)", [key])[0]
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            fetch("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def run(sql: str, parameters: Sequence[Any]) -> None:

@@ -18,18 +18,33 @@ from saleor_loyalty.ledger import reconciliation, timed
 from saleor_loyalty.observability import logs, metrics
 from saleor_loyalty.orders import polling
 from saleor_loyalty.orders.reconciliation import find_order_drift
+from saleor_loyalty.sql import alone
 
 logger = logging.getLogger(__name__)
 
+#: No further batch of doubts is begun after so many seconds.
+SETTLE_S_MAX = 30
 #: The most rounds of one run; what is left waits for the next.
 ROUNDS_MAX = 100
 
 
 @shared_task(name="saleor_loyalty.drain_inbox")
 def drain_inbox(**_later: object) -> None:
-    """Process what waits in the inbox, then ask Saleor about what was not clear."""
+    """Process what waits in the inbox. This never waits for a shop."""
     _repeat(_drain_batch)
-    _repeat(lambda: doubts.settle(at=timezone.now()))
+
+
+@shared_task(name="saleor_loyalty.settle_doubts")
+def settle_doubts(**_later: object) -> None:
+    """Ask Saleor about what was not clear: one process at a time, and not for long.
+
+    A shop that is slow to answer must not take the workers away from all others.
+    """
+    with alone("settle doubts") as is_alone:
+        started = time.monotonic()
+        while is_alone and time.monotonic() - started < SETTLE_S_MAX:
+            if not doubts.settle(at=timezone.now()):
+                return
 
 
 @shared_task(name="saleor_loyalty.report_problems")
@@ -45,6 +60,8 @@ def _drain_batch() -> int:
     for outcome, count in asdict(drained).items():
         if count:
             metrics.events_drained(outcome, count, seconds)
+    if drained.doubtful:
+        settle_doubts.delay()
     return drained.claimed
 
 

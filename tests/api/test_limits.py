@@ -9,6 +9,11 @@ from graphql import get_introspection_query, parse
 
 from saleor_loyalty.entrypoints.api import documents, limits
 
+# Fragments that multiply: 400 bytes, 12,000 selections.
+BOMB = (
+    "{ __schema { " + "...A " * 14 + "} } fragment A on __Schema { " + "types { ...B } " * 14
+    + "} fragment B on __Type { " + "name " * 60 + "}"
+)  # fmt: skip
 NODES = "edges { node { id } }"
 
 
@@ -48,7 +53,7 @@ class TestLimits:
             ("{ a: __schema { queryType { name } } b: __schema { queryType { name } }"
              " c: __schema { queryType { name } } d: __schema { queryType { name } }"
              " e: __schema { queryType { name } } f: __schema { queryType { name } } }",
-             "The query has too much cost: 6000, at most 5000 is allowed."),
+             "The query has too much cost: 6012, at most 5000 is allowed."),
         ],
     )  # fmt: skip
     def test_are_told_to_whom_exceeds_them(self, shop: Shopfront, query: str, message: str) -> None:
@@ -163,3 +168,16 @@ def test_documents_are_remembered_but_not_without_limit(shop: Shopfront) -> None
 
     assert (memory.hits, memory.currsize, memory.maxsize) == (3, 3, documents.REMEMBERED_MAX)
     assert limits.TOKENS_MAX == 2_000
+
+
+def test_a_small_question_about_the_schema_with_a_huge_answer_is_refused() -> None:
+    with pytest.raises(limits.LimitExceeded, match="cost"):
+        limits.check_weight(parse(BOMB), {})
+
+
+def test_a_page_size_that_is_no_int_yet_counts_as_the_largest_page() -> None:
+    inner = "history(first: $a) { edges { node { id } } }"
+    pages = f"query ($a: Int) {{ members(first: $a) {{ edges {{ node {{ {inner} }} }} }} }}"
+
+    with pytest.raises(limits.LimitExceeded, match="cost"):
+        limits.check_weight(parse(pages), {"a": 100.0})

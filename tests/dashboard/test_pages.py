@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -259,3 +260,9 @@ class TestWhatIsShown:
 
         assert "Utilisables" in shown
         assert '<html lang="fr"' in loaded
+
+
+def test_a_posted_page_takes_no_files_and_nothing_long() -> None:
+    answer = Client().post("/dashboard/customer", {"file": BytesIO(b"x" * 100_000)})
+
+    assert answer.status_code == 413

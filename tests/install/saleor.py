@@ -20,6 +20,7 @@ class Saleor:
 
     app_id: str | None = "QXBwOjE="
     permissions: list[str] = field(default_factory=lambda: list(PERMISSIONS))
+    identifier: str = "saleor-loyalty"
     version: str = "3.23.5"
     currencies: list[str] = field(default_factory=lambda: ["EUR", "USD", "EUR"])
     webhooks: list[dict[str, Any]] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Saleor:
             return {"errors": [DENIED], "data": {"app": None}}
         app = {
             "id": self.app_id,
+            "identifier": self.identifier,
             "permissions": [{"code": code} for code in self.permissions],
             "webhooks": self.webhooks,
         }

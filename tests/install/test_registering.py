@@ -108,6 +108,14 @@ class TestRefusals:
         assert (status, code) == (401, "UNKNOWN_APP_ID")
         assert "activated" in message
 
+    def test_another_app_of_the_shop_cannot_take_our_place(self, saleor: Saleor) -> None:
+        saleor.identifier = "another-app"
+
+        status, code, message = self._refused(saleor)
+
+        assert (status, code) == (401, "UNKNOWN_APP_ID")
+        assert "another-app" in message
+
     def test_missing_permissions_are_named(self, saleor: Saleor) -> None:
         saleor.permissions = ["MANAGE_ORDERS", "MANAGE_GIFT_CARD"]
 

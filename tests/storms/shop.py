@@ -135,7 +135,11 @@ class Shop:
             edges = [{"node": json.loads(json.dumps(order, default=float))} for order in known]
             return 200, {"data": {"orders": {"edges": edges}}}
         if "query InstalledApp" in body["query"]:
-            app = {"id": APP_ID, "permissions": [{"code": code} for code in PERMISSIONS]}
+            app = {
+                "id": APP_ID,
+                "identifier": "saleor-loyalty",
+                "permissions": [{"code": code} for code in PERMISSIONS],
+            }
             data = {
                 "app": app,
                 "shop": {"version": "3.23.0"},

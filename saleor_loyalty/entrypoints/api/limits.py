@@ -14,6 +14,7 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -100,6 +101,7 @@ class _Scales:
     fragments: dict[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
     known: dict[str, Weight]
+    spread: dict[str, tuple[int, int]]
 
     def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
         self.fragments = {
@@ -109,6 +111,7 @@ class _Scales:
         }
         self.variables = variables
         self.known = {}
+        self.spread = {}
 
     def weigh(self, nodes: Iterable[SelectionNode]) -> Weight:
         """Return the weight of fields beside each other."""
@@ -135,14 +138,30 @@ class _Scales:
     def _weigh_field(self, node: FieldNode) -> Weight:
         name, aliased = node.name.value, int(node.alias is not None)
         if name.startswith("__"):
-            # Tools ask deep questions about the schema; graphql-core limits those itself.
-            return Weight(1, 1, aliased, _COSTS.get(name, 0))
+            # Tools ask deep questions about the schema; graphql-core limits the depth itself.
+            count, inner_aliases = self._spread_out(node)
+            return Weight(1, 1, aliased + inner_aliases, _COSTS.get(name, 0) + count)
         if node.selection_set is None:
             return Weight(1, 1, aliased, 0)
         inside = self.weigh(node.selection_set.selections)
         size = self._page_size(node) if name in _PAGED else 1
         cost = _COSTS.get(name, 1) + size * inside.cost
         return Weight(1, 1 + inside.depth, aliased + inside.aliases, cost)
+
+    def _spread_out(self, node: Node) -> tuple[int, int]:
+        """Return how many selections there are below `node`, and aliases, fragments spread out."""
+        if isinstance(node, FragmentSpreadNode):
+            name = node.name.value
+            if name not in self.spread:
+                self.spread[name] = self._spread_out(self.fragments[name])
+            return self.spread[name]
+        count = aliases = 0
+        selections = getattr(node, "selection_set", None)
+        for inner in selections.selections if selections else ():
+            below, aliases_below = self._spread_out(inner)
+            count += 1 + below
+            aliases += aliases_below + int(getattr(inner, "alias", None) is not None)
+        return count, aliases
 
     def _page_size(self, node: FieldNode) -> int:
         """Return how many rows are wanted; too many are refused when it is answered."""
@@ -153,6 +172,7 @@ class _Scales:
                     return min(max(int(size.value), 1), PAGE_SIZE_MAX)
                 if isinstance(size, VariableNode):
                     given = self.variables.get(size.name.value, PAGE_SIZE_MAX)
-                    if isinstance(given, int):
-                        return min(max(given, 1), PAGE_SIZE_MAX)
+                    # What is no int yet may become one: 100.0 is a page of 100.
+                    wanted = given if isinstance(given, int) else PAGE_SIZE_MAX
+                    return min(max(wanted, 1), PAGE_SIZE_MAX)
         return PAGE_SIZE

@@ -7,7 +7,9 @@ address, and nothing rests on cookies.
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,6 +30,9 @@ def page(request: HttpRequest, name: str = "overview") -> HttpResponse:
     """Answer a page: an empty one that will ask for its content, or a posted one in full."""
     _check_name(name)
     if request.method == "POST":
+        # Before the form is read: Django's own limit does not count files.
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         sent = request.POST
         api_url = sent.get("saleorApiUrl", "")
         response = _content(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from saleor_loyalty.entrypoints.install import allow_list
-from saleor_loyalty.entrypoints.install.manifest import PERMISSIONS
+from saleor_loyalty.entrypoints.install.manifest import IDENTIFIER, PERMISSIONS
 from saleor_loyalty.gateways.saleor.app import InstalledApp, UnknownApp, installed_app
 from saleor_loyalty.gateways.saleor.client import (
     Connection,
@@ -84,6 +84,13 @@ def _ask(connection: Connection) -> InstalledApp:
             f"Saleor's API at {connection.api_url} could not be asked from where this app runs:"
             f" {error}",
         ) from error
+    if app.identifier != IDENTIFIER:
+        # Another app of the shop must not put itself in our place.
+        raise Refusal(
+            HTTPStatus.UNAUTHORIZED,
+            "UNKNOWN_APP_ID",
+            f"The token sent belongs to another app, {app.identifier[:100]!r}.",
+        )
     if missing := sorted(set(PERMISSIONS) - app.permissions):
         raise Refusal(
             HTTPStatus.FORBIDDEN,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, postpone, record_failure
@@ -59,6 +60,9 @@ def _settle_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> No
         with transaction.atomic():
             converge(installation_id=installation_id, states=states, at=at, is_certain=True)
             mark_done(event_ids, at)
+    except SoftTimeLimitExceeded:
+        # Not their fault: they are tried again when the lease is over.
+        raise
     except SaleorUnavailable as error:
         postpone(event_ids=event_ids, reason=str(error), at=at)
     except Exception:

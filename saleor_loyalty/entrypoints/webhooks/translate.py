@@ -10,6 +10,7 @@ from saleor_loyalty.gateways.saleor.orders import (
     moment,
     order_state,
     parse,
+    short_text,
 )
 
 
@@ -59,7 +60,7 @@ def heard(name: str, body: bytes) -> Heard:
     if name.startswith("Order"):
         return _order(event)
     if name in _CUSTOMER_IS_THERE_ON and event.get("user"):
-        return CustomerHeard(str(event["user"]["id"]), name in _GUEST_ORDERS_ATTACHED_ON)
+        return CustomerHeard(short_text(event["user"], "id"), name in _GUEST_ORDERS_ATTACHED_ON)
     if name == "AppDeleted":
         return AppRemoved(str(event["app"]["id"]))
     return None

@@ -15,6 +15,8 @@ class InstalledApp:
     """Our app in one shop."""
 
     id: str
+    # What its manifest calls the app.
+    identifier: str
     permissions: frozenset[str]
     saleor_version: str
     currencies: tuple[str, ...]
@@ -53,6 +55,7 @@ def installed_app(connection: Connection, *, within_s: float | None = None) -> I
         channels = data["channels"] or ()
         return InstalledApp(
             id=data["app"]["id"],
+            identifier=str(data["app"]["identifier"]),
             permissions=frozenset(entry["code"] for entry in data["app"]["permissions"] or ()),
             saleor_version=data["shop"]["version"],
             currencies=tuple(sorted({channel["currencyCode"] for channel in channels})),

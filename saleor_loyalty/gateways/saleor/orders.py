@@ -113,6 +113,14 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
     )
 
 
+def short_text(payload: Any, name: str) -> str:
+    """Return a field such as an id, which every database can keep.
+
+    :raises MalformedOrder: for anything else.
+    """
+    return _Fields(payload).text(name)
+
+
 def moment(value: Any) -> datetime:
     """Return a date-time of Saleor's, which always has a time zone.
 

@@ -104,12 +104,15 @@ def _exchange(request: Request, timeout_s: float, deadline: float) -> Answer:
     with _client().stream(
         request.method,
         request.url,
-        headers=dict(request.headers),
+        # Compressed answers could grow without measure.
+        headers={**request.headers, "Accept-Encoding": "identity"},
         content=request.body,
         timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
     ) as response:
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise SaleorRefused("Saleor's answer is compressed, unasked.", "ANSWER_COMPRESSED")
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             body += chunk
             if len(body) > ANSWER_BYTES_MAX:
                 raise SaleorRefused("Saleor's answer is too large.", "ANSWER_TOO_LARGE")
