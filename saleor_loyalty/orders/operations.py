@@ -1,5 +1,6 @@
 """Orders converge: whatever was heard, and however often, the points end where they belong."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,13 @@ from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.members.operations import enrol
+from saleor_loyalty.observability import logs
 from saleor_loyalty.orders import rules
 from saleor_loyalty.orders.rules import Decision, Record
 from saleor_loyalty.programme.queries import versions
 from saleor_loyalty.sql import as_json, fetch, run
+
+logger = logging.getLogger(__name__)
 
 _MAKE = """
 INSERT INTO loyalty_order (id, installation_id, saleor_id, number, currency, charged_peak,
@@ -135,6 +139,15 @@ def _carry_out(decisions: Sequence[Decision], at: datetime) -> None:
         at=at,
     )
     run(_SAVE, [as_json([_row(decision.record) for decision in decisions])])
+    if logger.isEnabledFor(logging.DEBUG):
+        _tell(decisions)
+
+
+def _tell(decisions: Sequence[Decision]) -> None:
+    """Log what became of each order; in normal work that would be most of what a drain costs."""
+    for decision in decisions:
+        with logs.about(order=decision.record.saleor_id):
+            logger.debug("%+d points %s", decision.delta, decision.reason)
 
 
 def _change(decision: Decision) -> ledger.Change:

@@ -436,3 +436,12 @@ def test_a_drift_between_an_order_and_its_lots_is_found(shop: Installation) -> N
     (drift,) = find_order_drift()
 
     assert str(drift) == f"order {Order.objects.get().pk}: 99 points recorded, 100 in its lots"
+
+
+def test_what_became_of_an_order_is_logged_with_its_id(
+    shop: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", logger="saleor_loyalty.orders.operations"):
+        tell(shop, state())
+
+    assert caplog.messages == ["+100 points ORDER"]
