@@ -53,12 +53,22 @@ def take_in(world: World, transaction: Transaction, event: TransactionEvent) -> 
     charged, refunded = transaction.charged, transaction.refunded
     transaction.take_in(event)
     if order := transaction.order:
+        _settle_promises(order, event)
         after_payment(
             world,
             order,
             charged=transaction.charged - charged,
             refunded=transaction.refunded - refunded,
         )
+
+
+def _settle_promises(order: Order, event: TransactionEvent) -> None:
+    """Note which promises of money a report keeps or breaks."""
+    outcomes = {"REFUND_REQUEST": "PENDING", "REFUND_SUCCESS": "SUCCESS",
+                "REFUND_FAILURE": "FAILURE", "REFUND_REVERSE": "NONE"}  # fmt: skip
+    for refund in order.granted_refunds:
+        if refund.psp_reference == event.psp_reference and event.type in outcomes:
+            refund.status = outcomes[event.type]
 
 
 def after_payment(world: World, order: Order, *, charged: Decimal, refunded: Decimal) -> None:
@@ -224,6 +234,25 @@ def grant_refund(
     order.granted_refunds.append(world.add(refund))
     touch(world, order)
     return refund
+
+
+def request_refund(world: World, refund: GrantedRefund) -> None:
+    """Ask the payment provider for money that was promised. It answers with a report.
+
+    :raises Refusal: if that was done before.
+    """
+    codes = {"PENDING": "REFUND_IS_PENDING", "SUCCESS": "REFUND_ALREADY_PROCESSED"}
+    if code := codes.get(refund.status):
+        raise Refusal("grantedRefundId", code, "This refund was requested before.")
+    refund.psp_reference = new_key()
+    event = TransactionEvent(
+        pk=world.next_number("transaction event"),
+        created_at=world.now(),
+        type="REFUND_REQUEST",
+        psp_reference=refund.psp_reference,
+        amount=refund.amount,
+    )
+    take_in(world, refund.transaction, event)
 
 
 def cancel(world: World, order: Order) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from .catalogue import Channel, Variant
-from .order_lines import OrderLine
+from .order_lines import OrderLine, on_sale
 from .orders import Order
 from .payments import Transaction
 from .people import User
@@ -92,7 +92,7 @@ def sell(world: World, wish: Wish) -> list[Order]:
         if not channels or not variants:
             raise BadBulk(f"There is no {wish.sku} in {wish.channel}.")
         customers = _customers(world, wish.emails)
-        price = variants[0].prices[wish.channel]
+        listed, price = variants[0].prices[wish.channel], variants[0].price_in(channels[0])
         made = []
         for position in range(wish.count):
             line = OrderLine(
@@ -100,10 +100,10 @@ def sell(world: World, wish: Wish) -> list[Order]:
                 channel=channels[0],
                 item=variants[0],
                 quantity=wish.quantity,
-                unit_gross=price,
+                unit_gross=listed,
                 gross=price * wish.quantity,
             )
-            made.append(_paid_order(world, line, customers[position % len(customers)]))
+            made.append(_paid_order(world, on_sale(line), customers[position % len(customers)]))
             if wish.announce:
                 announce_created(world, made[-1])
         return made

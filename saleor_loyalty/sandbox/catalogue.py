@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from .ids import Node
+from .ids import Node, global_id
 
 
 @dataclass(kw_only=True, eq=False)
@@ -26,6 +26,12 @@ class Channel(Node):
         """The settings live on the channel itself."""
         return self
 
+    @property
+    def tax_configuration(self) -> dict[str, Any]:
+        """All prices here include their tax."""
+        own_id = global_id("TaxConfiguration", self.pk)
+        return {"id": own_id, "prices_entered_with_tax": True}
+
 
 @dataclass(kw_only=True, eq=False)
 class Warehouse(Node):
@@ -43,6 +49,7 @@ class Category(Node):
     KIND: ClassVar[str] = "Category"
     name: str
     slug: str
+    parent: "Category | None" = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -89,6 +96,12 @@ class Variant(Node):
     sku: str
     product: Product
     prices: dict[str, Decimal]
+    # What it costs as long as it is on sale.
+    sale_prices: dict[str, Decimal] = field(default_factory=dict)
+
+    def price_in(self, channel: "Channel") -> Decimal:
+        """Return what it costs now."""
+        return self.sale_prices.get(channel.slug, self.prices[channel.slug])
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,11 @@ class CheckoutLine(Node):
     @property
     def unit_gross(self) -> Decimal:
         """The price of one before vouchers."""
+        return self.item.price_in(self.checkout.channel) if self.price is None else self.price
+
+    @property
+    def listed_gross(self) -> Decimal:
+        """The price of one before every discount."""
         listed = self.item.prices[self.checkout.channel.slug]
         return listed if self.price is None else self.price
 
@@ -61,13 +66,13 @@ class CheckoutLine(Node):
 
     @property
     def undiscounted_unit_price(self) -> Money:
-        """The price of one before vouchers, as money."""
-        return Money(self.unit_gross, self.checkout.currency)
+        """The price of one before every discount, as money."""
+        return Money(self.listed_gross, self.checkout.currency)
 
     @property
     def undiscounted_total_price(self) -> Money:
-        """The price of all before vouchers, as money."""
-        return Money(self.gross, self.checkout.currency)
+        """The price of all before every discount, as money."""
+        return Money(self.listed_gross * self.quantity, self.checkout.currency)
 
     @property
     def total_price(self) -> TaxedMoney:

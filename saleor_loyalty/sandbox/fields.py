@@ -65,6 +65,11 @@ def owner(node: Order | Checkout, request: Request) -> User | None:
     return node.user
 
 
+@resolves("Checkout.voucher", needs=("MANAGE_DISCOUNTS",))
+def checkout_voucher(node: Checkout, _request: Request) -> Voucher | None:
+    return node.voucher
+
+
 @resolves("Order.transactions", needs=("MANAGE_ORDERS", "HANDLE_PAYMENTS"))
 def order_transactions(node: Order, _request: Request) -> Any:
     return node.transactions
@@ -83,12 +88,6 @@ def granted_refunds(node: Order, _request: Request) -> Any:
 @resolves("Order.giftCards", "Order.payments", "Checkout.giftCards", "Checkout.problems")
 def nothing(_node: Order | Checkout, _request: Request) -> list[Any]:
     # Legacy payments and gift cards are not spoken: there are none.
-    return []
-
-
-@resolves("OrderLine.discounts")
-def line_discounts(_line: Any, _request: Request) -> list[Any]:
-    # A voucher for the whole order is no discount of a line of its own.
     return []
 
 
@@ -142,8 +141,15 @@ def product_of(variant: Any, _request: Request) -> Any:
 def pricing(variant: Any, _request: Request) -> dict[str, Any] | None:
     if not isinstance(variant, Listed):
         return None
-    price = with_tax(variant.prices[variant.channel.slug], variant.channel.currency_code)
-    return {"price": price, "price_undiscounted": price}
+    channel = variant.channel
+    listed, price = variant.prices[channel.slug], variant.price_in(channel)
+    reduced = with_tax(listed - price, channel.currency_code)
+    return {
+        "on_sale": price < listed,
+        "discount": reduced if price < listed else None,
+        "price": with_tax(price, channel.currency_code),
+        "price_undiscounted": with_tax(listed, channel.currency_code),
+    }
 
 
 @resolves("User.orders")

@@ -1,12 +1,15 @@
 """What was bought: the lines of an order and the discounts on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
 from .catalogue import Channel, Listed, Variant
-from .ids import Node
+from .ids import Node, global_id
 from .money import TAX_RATE, Money, TaxedMoney, to_cents, with_tax
+
+# The only promotion there is.
+SALE_PK = "5a1e0000-0000-4000-8000-000000000001"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -19,6 +22,20 @@ class Discount(Node):
     value_type: str
     value: Decimal
     total: Money
+    reason: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class LineDiscount(Node):
+    """What was taken off one line alone, by a sale."""
+
+    KIND: ClassVar[str] = "OrderLineDiscount"
+    type: str
+    name: str | None
+    value_type: str
+    value: Decimal
+    total: Money
+    unit: Money
     reason: str | None = None
 
 
@@ -37,6 +54,8 @@ class OrderLine(Node):
     is_price_overridden: bool = False
     price_override_reason: str | None = None
     voucher_code: str | None = None
+    sale_id: str | None = None
+    discounts: list[LineDiscount] = field(default_factory=list)
     unit_discount_reason: str | None = None
     unit_discount_type: str = "FIXED"
     tax_rate: Decimal = TAX_RATE
@@ -101,3 +120,25 @@ class OrderLine(Node):
     def unit_discount_value(self) -> Decimal:
         """The same, as a number."""
         return self.unit_discount.amount
+
+
+def on_sale(line: OrderLine) -> OrderLine:
+    """Note what the sale took off a line just made, if its variant is on sale."""
+    reduced = line.item.sale_prices.get(line.channel.slug)
+    if reduced is None or line.is_price_overridden:
+        return line
+    currency = line.channel.currency_code
+    unit = Money(line.unit_gross - reduced, currency)
+    line.sale_id = global_id("Promotion", SALE_PK)
+    line.discounts.append(
+        LineDiscount(
+            pk=line.pk,
+            type="PROMOTION",
+            name="Sale",
+            value_type="FIXED",
+            value=unit.amount,
+            total=Money(unit.amount * line.quantity, currency),
+            unit=unit,
+        )
+    )
+    return line

@@ -65,6 +65,8 @@ class GrantedRefund(Node):
     transaction: Transaction
     reason: str = ""
     status: str = "NONE"
+    # The report of the payment provider that will settle it.
+    psp_reference: str | None = None
     shipping_costs_included: bool = False
     lines: list[GrantedRefundLine] = field(default_factory=list)
 

@@ -34,6 +34,7 @@ class User(Node):
     is_staff: bool = False
     is_active: bool = True
     is_confirmed: bool = True
+    language_code: str = "EN"
     permissions: frozenset[str] = frozenset()
 
     @property

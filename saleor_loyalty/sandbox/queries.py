@@ -1,12 +1,13 @@
 """What can be asked at the top of a query."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from graphql import GraphQLError
 
 from .access import ANY_APP, ANY_STAFF, Denied, complain
 from .apps import App, Installation
-from .catalogue import Channel, Listed, Product, Warehouse
+from .catalogue import Channel, Listed, Product, Variant, Warehouse
 from .checkouts import Checkout
 from .connections import by_key, by_number, page_of
 from .filters import matching_orders, order_key
@@ -49,8 +50,15 @@ def user(
 
 
 @resolves("Query.customers", needs=("MANAGE_USERS", "MANAGE_ORDERS"))
-def customers(_root: Any, request: Request, **page: Any) -> dict[str, Any]:
-    people = [each for each in request.world.all(User) if not each.is_staff]
+def customers(
+    _root: Any, request: Request, where: dict[str, Any] | None = None, **page: Any
+) -> dict[str, Any]:
+    ids = (where or {}).get("ids")
+    people = [
+        each
+        for each in request.world.all(User)
+        if not each.is_staff and (ids is None or each.id in ids)
+    ]
     return page_of(people, by_number, **page)
 
 
@@ -88,7 +96,13 @@ def transaction(_root: Any, request: Request, node_id: str | None = None) -> Tra
 def products(
     _root: Any, request: Request, channel: str | None = None, **page: Any
 ) -> dict[str, Any]:
-    shown = page_of(request.world.all(Product), by_number, **page)
+    return _in_channel(request, request.world.all(Product), channel, page)
+
+
+def _in_channel(
+    request: Request, goods: Sequence[Product | Variant], channel: str | None, page: dict[str, Any]
+) -> dict[str, Any]:
+    shown = page_of(goods, by_number, **page)
     selling = next((each for each in request.world.all(Channel) if each.slug == channel), None)
     if selling is None and not request.caller.may("MANAGE_PRODUCTS"):
         return page_of((), by_number, **page)
@@ -96,6 +110,20 @@ def products(
         for edge in shown["edges"]:
             edge["node"] = Listed(edge["node"], selling)
     return shown
+
+
+@resolves("Query.productVariants")
+def product_variants(
+    _root: Any,
+    request: Request,
+    ids: list[str] | None = None,
+    channel: str | None = None,
+    **page: Any,
+) -> dict[str, Any]:
+    found = request.world.all(Variant)
+    if ids is not None:
+        found = [each for each in (_get(request, Variant, wanted) for wanted in ids) if each]
+    return _in_channel(request, found, channel, page)
 
 
 @resolves("Query.warehouses", needs=("MANAGE_PRODUCTS", "MANAGE_ORDERS", "MANAGE_SHIPPING"))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from .catalogue import Category, Channel, Collection, Product, ProductType, Variant, Warehouse
 from .people import User
@@ -10,15 +11,34 @@ from .world import World, new_key
 
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 
-# Name, category, price in dollars, price in euros.
+
+class Article(NamedTuple):
+    """Something sold, with its prices in dollars and euros."""
+
+    name: str
+    category: str
+    dollars: str
+    euros: str
+    product_type: str = "Goods"
+    collections: tuple[str, ...] = ()
+    # While it is on sale.
+    sale: tuple[str, str] | None = None
+
+
 GOODS = (
-    ("Apple Juice", "Drinks", "3.00", "2.80"),
-    ("Coffee Beans", "Drinks", "12.50", "11.90"),
-    ("Oat Cookies", "Food", "4.20", "3.90"),
-    ("Olive Oil", "Food", "18.00", "16.50"),
-    ("Tote Bag", "Gifts", "25.00", "23.00"),
-    ("Gift Card 50", "Gifts", "50.00", "50.00"),
-)
+    Article("Apple Juice", "Drinks", "3.00", "2.80"),
+    Article("Coffee Beans", "Drinks", "12.50", "11.90", collections=("Our picks",)),
+    Article("Oat Cookies", "Food", "4.20", "3.90"),
+    Article("Olive Oil", "Food", "18.00", "16.50"),
+    Article("Tote Bag", "Gifts", "25.00", "23.00"),
+    Article("Gift Card 50", "Gifts", "50.00", "50.00", "Gift card"),
+    Article("Espresso Roast", "Coffee", "14.00", "13.20", collections=("Our picks", "Winter")),
+    Article("Dark Chocolate", "Food", "5.00", "4.60", collections=("Winter",),
+            sale=("3.50", "3.20")),
+    Article("Enamel Mug", "Gifts", "16.00", "14.80", "Crockery"),
+)  # fmt: skip
+# Which category lies in which.
+PARENTS = {"Coffee": "Drinks"}
 CUSTOMERS = ("alice@example.com", "bob@example.com", "carol@example.com")
 CUSTOMER_PASSWORD = "password"  # noqa: S105 - the sandbox's well-known password
 STAFF_EMAIL = "admin@example.com"
@@ -50,44 +70,66 @@ def _add_channels(world: World) -> None:
         )
 
 
-def _add_product_types(world: World) -> dict[bool, ProductType]:
-    normal = ProductType(pk="1", name="Goods", slug="goods")
-    gift_card = ProductType(
-        pk="2",
-        name="Gift card",
-        slug="gift-card",
-        kind="GIFT_CARD",
-        is_shipping_required=False,
-    )
-    return {False: world.add(normal), True: world.add(gift_card)}
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _add_product_types(world: World) -> dict[str, ProductType]:
+    gift_card = {"kind": "GIFT_CARD", "is_shipping_required": False}
+    kinds: dict[str, dict[str, Any]] = {"Goods": {}, "Gift card": gift_card, "Crockery": {}}
+    return {
+        name: world.add(ProductType(pk=str(pk), name=name, slug=_slug(name), **kind))
+        for pk, (name, kind) in enumerate(kinds.items(), start=1)
+    }
 
 
 def _add_categories(world: World) -> dict[str, Category]:
-    names = dict.fromkeys(category for _, category, _, _ in GOODS)
+    names = dict.fromkeys(article.category for article in GOODS)
+    categories = {
+        name: world.add(Category(pk=str(pk), name=name, slug=_slug(name)))
+        for pk, name in enumerate(names, start=1)
+    }
+    for name, parent in PARENTS.items():
+        categories[name].parent = categories[parent]
+    return categories
+
+
+def _add_collections(world: World) -> dict[str, Collection]:
+    names = dict.fromkeys(name for article in GOODS for name in article.collections)
     return {
-        name: world.add(Category(pk=str(pk), name=name, slug=name.lower()))
+        name: world.add(Collection(pk=str(pk), name=name, slug=_slug(name)))
         for pk, name in enumerate(names, start=1)
     }
 
 
+def _by_channel(dollars: str, euros: str) -> dict[str, Decimal]:
+    return {"default-channel": Decimal(dollars), "channel-eur": Decimal(euros)}
+
+
 def _add_goods(world: World) -> None:
     types, categories = _add_product_types(world), _add_categories(world)
-    picks = world.add(Collection(pk="1", name="Our picks", slug="our-picks"))
-    for pk, (name, category, dollars, euros) in enumerate(GOODS, start=1):
-        slug = name.lower().replace(" ", "-")
+    collections = _add_collections(world)
+    for pk, article in enumerate(GOODS, start=1):
+        slug = _slug(article.name)
         product = world.add(
             Product(
                 pk=str(pk),
-                name=name,
+                name=article.name,
                 slug=slug,
-                product_type=types[name.startswith("Gift Card")],
-                category=categories[category],
+                product_type=types[article.product_type],
+                category=categories[article.category],
                 created=OPENING,
-                collections=[picks] if name == "Coffee Beans" else [],
+                collections=[collections[name] for name in article.collections],
             )
         )
-        prices = {"default-channel": Decimal(dollars), "channel-eur": Decimal(euros)}
-        variant = Variant(pk=str(pk), name=name, sku=slug, product=product, prices=prices)
+        variant = Variant(
+            pk=str(pk),
+            name=article.name,
+            sku=slug,
+            product=product,
+            prices=_by_channel(article.dollars, article.euros),
+            sale_prices=_by_channel(*article.sale) if article.sale else {},
+        )
         product.variants.append(world.add(variant))
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from .checkouts import Checkout, CheckoutLine
 from .money import Money
-from .order_lines import Discount, OrderLine
+from .order_lines import Discount, OrderLine, on_sale
 from .orders import Order
 from .people import User
 from .refusals import Refusal
@@ -58,16 +58,18 @@ def _check_paid(checkout: Checkout) -> None:
 
 def _ordered(checkout: Checkout, line: CheckoutLine, reduction: Decimal) -> OrderLine:
     reason = f"Entire order voucher code: {checkout.voucher.code}" if checkout.voucher else None
-    return OrderLine(
-        pk=new_key(),
-        channel=checkout.channel,
-        item=line.item,
-        quantity=line.quantity,
-        unit_gross=line.unit_gross,
-        gross=line.gross - reduction,
-        is_price_overridden=line.price is not None,
-        price_override_reason=line.price_override_reason,
-        unit_discount_reason=reason if reduction else None,
+    return on_sale(
+        OrderLine(
+            pk=new_key(),
+            channel=checkout.channel,
+            item=line.item,
+            quantity=line.quantity,
+            unit_gross=line.listed_gross,
+            gross=line.gross - reduction,
+            is_price_overridden=line.price is not None,
+            price_override_reason=line.price_override_reason,
+            unit_discount_reason=reason if reduction else None,
+        )
     )
 
 

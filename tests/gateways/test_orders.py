@@ -13,9 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saleor_loyalty.gateways.saleor.orders import (
+    Goods,
     MalformedOrder,
     OrderLine,
     OrderState,
+    Parcel,
+    Payment,
     moment,
     order_state,
     parse,
@@ -37,15 +40,25 @@ def parcel(status: str = "FULFILLED", created: datetime = NOON, **quantities: in
 
 
 def payment(charged: int, means: str | None) -> Any:
-    details = {"__typename": means} if means else None
+    details = {"__typename": means, "name": "Some Bank", "brand": None} if means else None
     return {"chargedAmount": money(charged), "paymentMethodDetails": details}
+
+
+def granted_refund(status: str = "SUCCESS", **quantities: int) -> Any:
+    return {"status": status, "lines": parcel(**quantities)["lines"]}
+
+
+def other_price(gross: str, net: str) -> Any:
+    return {"gross": money(gross), "net": money(net)}
 
 
 def with_value(path: str, value: Any) -> dict[str, Any]:
     """A good order but for one field; the path is dotted, with numbers for places in lists."""
     payload: Any = deepcopy(order_payload(
-        fulfillments=[parcel("RETURNED", L1=1)],
+        fulfillments=[parcel("RETURNED", L1=1), parcel("FULFILLED", L1=1)],
         transactions=[payment(10, "GiftCardPaymentMethodDetails")],
+        grantedRefunds=[granted_refund(L1=1)],
+        lines=[order_line("L1", 60) | {"discounts": [{"total": money(1)}]}],
     ))  # fmt: skip
     *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
     place = payload
@@ -56,14 +69,26 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
 
 
 TEXTS = ["id", "number", "origin", "status", "chargeStatus", "total.currency", "user.id",
-         "lines.0.id", "fulfillments.0.lines.0.orderLine.id"]  # fmt: skip
+         "lines.0.id", "fulfillments.0.lines.0.orderLine.id",
+         "grantedRefunds.0.lines.0.orderLine.id"]  # fmt: skip
+PRODUCT = "lines.0.variant.product"
+NAMES = ["channel.slug", f"{PRODUCT}.slug", f"{PRODUCT}.productType.slug",
+         f"{PRODUCT}.category.slug", f"{PRODUCT}.category.parent.slug",
+         f"{PRODUCT}.collections.0.slug"]  # fmt: skip
+CODES = ["voucherCode", "lines.0.productSku"]
 PRICES = ["total.gross", "shippingPrice.gross", "shippingPrice.net", "lines.0.totalPrice.gross",
-          "lines.0.totalPrice.net"]  # fmt: skip
+          "lines.0.totalPrice.net", "lines.0.undiscountedTotalPrice.gross",
+          "lines.0.undiscountedTotalPrice.net", "lines.0.discounts.0.total"]  # fmt: skip
 FLOWS = ["totalCharged", "totalRefunded", "transactions.0.chargedAmount"]
-DATES = ["created", "updatedAt", "fulfillments.0.created"]
-COUNTS = ["lines.0.quantity", "fulfillments.0.lines.0.quantity"]
-OBJECTS = ["total", "shippingPrice", "totalCharged", "lines.0", "lines.0.totalPrice",
-           "lines.0.variant.product", "fulfillments.0", "transactions.0"]  # fmt: skip
+DATES = ["created", "updatedAt", "fulfillments.0.created", "fulfillments.1.created"]
+COUNTS = ["lines.0.quantity", "fulfillments.0.lines.0.quantity",
+          "fulfillments.1.lines.0.quantity", "grantedRefunds.0.lines.0.quantity"]  # fmt: skip
+OBJECTS = ["total", "shippingPrice", "totalCharged", "channel", "lines.0", "lines.0.totalPrice",
+           "lines.0.undiscountedTotalPrice", PRODUCT, f"{PRODUCT}.productType",
+           "fulfillments.0", "transactions.0", "grantedRefunds.0"]  # fmt: skip
+LISTS = ["lines", "fulfillments", "transactions", "grantedRefunds", "lines.0.discounts",
+         f"{PRODUCT}.collections"]  # fmt: skip
+SHIRT = Goods("shirt", "SHIRT-M", "clothes", ("shirts", "apparel"), ("summer",))
 
 
 class TestTranslation:
@@ -74,10 +99,13 @@ class TestTranslation:
             shipping_gross=Decimal(10), shipping_net=Decimal(8), charged=Decimal(110),
             refunded=Decimal(0), charged_to_gift_cards=Decimal(0),
             lines=(
-                OrderLine("L1", 1, 0, Decimal(60), Decimal(50), False, False),
-                OrderLine("L2", 1, 0, Decimal(40), Decimal("33.3333"), False, False),
+                OrderLine("L1", 1, 0, Decimal(60), Decimal(50), False, False,
+                          Decimal(60), Decimal(50), goods=SHIRT),
+                OrderLine("L2", 1, 0, Decimal(40), Decimal("33.3333"), False, False,
+                          Decimal(40), Decimal("33.3333"), goods=SHIRT),
             ),
             fulfilled_at=None, created_at=NOON, changed_at=NOON, read_at=READ,
+            channel="default-channel",
         )  # fmt: skip
 
     def test_loses_no_cent_on_the_way_from_json(self) -> None:
@@ -104,6 +132,56 @@ class TestTranslation:
         (translated,) = translate(lines=[line]).lines
 
         assert (translated.is_gift, translated.is_gift_card) == (False, False)
+        assert translated.goods == Goods(sku="SHIRT-M")
+
+    def test_knows_goods_without_number_category_or_collection(self) -> None:
+        line = order_line("a", 1) | {"productSku": None}
+        line["variant"]["product"] |= {"category": None, "collections": None}
+
+        (translated,) = translate(lines=[line]).lines
+
+        assert translated.goods == Goods("shirt", "", "clothes")
+
+    def test_keeps_the_ten_nearest_categories_and_the_first_collections_by_name(self) -> None:
+        category = None
+        for number in range(30):
+            category = {"slug": f"c{number}", "parent": category}
+        collections = [{"slug": f"s{number:02}"} for number in reversed(range(30))]
+        line = order_line("a", 1)
+        line["variant"]["product"] |= {"category": category, "collections": collections}
+
+        (translated,) = translate(lines=[line]).lines
+
+        assert translated.goods.categories == tuple(f"c{number}" for number in range(29, 19, -1))
+        assert translated.goods.collections == tuple(f"s{number:02}" for number in range(20))
+
+    def test_knows_the_price_before_discounts(self) -> None:
+        line = order_line("a", 48) | {"undiscountedTotalPrice": other_price("60", "50")}
+
+        (translated,) = translate(lines=[line]).lines
+
+        assert (translated.gross, translated.net) == (48, 40)
+        assert (translated.undiscounted_gross, translated.undiscounted_net) == (60, 50)
+        assert translated.is_full_price  # a voucher for the whole order
+
+    @pytest.mark.parametrize(
+        ("facts", "is_full_price"),
+        [
+            ({"discounts": None}, True),
+            ({"discounts": [{"total": money(0)}]}, True),
+            ({"discounts": [{"total": money(0)}, {"total": money("0.01")}]}, False),
+            ({"saleId": "U2FsZTox"}, False),
+            ({"voucherCode": "SHIRTS"}, False),
+        ],
+    )
+    def test_knows_what_was_sold_for_less(self, facts: dict[str, Any], is_full_price: bool) -> None:
+        (translated,) = translate(lines=[order_line("a", 1) | facts]).lines
+
+        assert translated.is_full_price is is_full_price
+
+    def test_knows_the_voucher(self) -> None:
+        assert translate().voucher_code == ""
+        assert translate(voucherCode="WELCOME10").voucher_code == "WELCOME10"
 
     def test_adds_up_what_came_back_of_each_line(self) -> None:
         lines = [order_line("a", 10, quantity=9), order_line("b", 10)]
@@ -118,6 +196,69 @@ class TestTranslation:
         ])  # fmt: skip
 
         assert [line.quantity_returned for line in state.lines] == [5, 1]
+
+    @pytest.mark.parametrize(
+        ("parcels", "refunds", "refunded", "gone"),
+        [
+            ([], [], 0, 0),
+            ([parcel("REFUNDED", a=2)], [], 2, 2),
+            ([parcel("REFUNDED_AND_RETURNED", a=2)], [], 0, 2),
+            ([parcel("REFUNDED", a=1), parcel("RETURNED", a=1)], [], 1, 2),
+            ([], [granted_refund(a=2)], 2, 2),
+            ([], [granted_refund(a=2), granted_refund(a=1)], 3, 3),
+            ([], [granted_refund(status, a=2) for status in ("NONE", "PENDING", "FAILURE")], 0, 0),
+            # The same pieces came back: nothing counts twice.
+            ([parcel("RETURNED", a=2)], [granted_refund(a=2)], 0, 2),
+            ([parcel("RETURNED", a=2)], [granted_refund(a=3)], 1, 3),
+            ([parcel("REFUNDED", a=2)], [granted_refund(a=1)], 2, 2),
+            # Never more than were bought.
+            ([], [granted_refund(a=9), granted_refund(a=9)], 10, 10),
+            ([parcel("RETURNED", a=9)], [granted_refund(a=99)], 1, 10),
+            ([parcel("RETURNED", a=11)], [granted_refund(a=99)], 0, 10),
+        ],
+    )  # fmt: skip
+    def test_counts_each_piece_once_that_was_refunded_or_came_back(
+        self, parcels: Any, refunds: Any, refunded: int, gone: int
+    ) -> None:
+        lines = [order_line("a", 100, quantity=10)]
+        state = translate(lines=lines, fulfillments=parcels, grantedRefunds=refunds)
+
+        assert (state.lines[0].quantity_refunded, state.lines[0].quantity_gone) == (refunded, gone)
+
+    def test_knows_the_parcels_the_customer_has(self) -> None:
+        lines = [order_line("a", 10, quantity=9), order_line("b", 10), order_line("c", 10)]
+        state = translate(lines=lines, fulfillments=[
+            parcel("FULFILLED", NOON + DAY, a=1),
+            parcel("FULFILLED", NOON, a=3, b=1),
+            parcel("RETURNED", NOON, a=1),
+            parcel("CANCELED", NOON, a=1),
+            parcel("WAITING_FOR_APPROVAL", NOON, c=1),
+        ])  # fmt: skip
+
+        assert [line.parcels for line in state.lines] == [
+            (Parcel(NOON, 3), Parcel(NOON + DAY, 1)), (Parcel(NOON, 1),), (),
+        ]  # fmt: skip
+
+    def test_names_the_means_of_each_payment(self) -> None:
+        visa, wallet, odd = (
+            payment(10, "CardPaymentMethodDetails"), payment(20, "OtherPaymentMethodDetails"),
+            payment(5, "OtherPaymentMethodDetails"),
+        )  # fmt: skip
+        visa["paymentMethodDetails"]["brand"] = "VISA"
+        wallet["paymentMethodDetails"]["name"] = " Zoë's\0 Wallet\ud800 " + "x" * 1000
+        odd["paymentMethodDetails"]["name"] = "\n"
+
+        state = translate(transactions=[
+            payment(30, None), visa, payment(3, "CardPaymentMethodDetails"), wallet, odd,
+            payment(4, "GiftCardPaymentMethodDetails"), payment(0, None), payment(-5, None),
+        ])  # fmt: skip
+
+        long_name = "zoë's wallet " + "x" * 35
+        assert state.payments == (
+            Payment("card", Decimal(3)), Payment("card:visa", Decimal(10)),
+            Payment("gift_card", Decimal(4)), Payment("other", Decimal(5)),
+            Payment("other", Decimal(30)), Payment(long_name, Decimal(20)),
+        )  # fmt: skip
 
     def test_adds_up_what_was_paid_with_gift_cards(self) -> None:
         transactions = [
@@ -134,7 +275,7 @@ class TestTranslation:
         order_state(with_value(path, money(-30)), read_at=READ)
 
     def test_accepts_null_for_lists_nobody_filled(self) -> None:
-        state = translate(transactions=None, fulfillments=None)
+        state = translate(transactions=None, fulfillments=None, grantedRefunds=None)
 
         assert (state.charged_to_gift_cards, state.fulfilled_at) == (0, None)
 
@@ -187,13 +328,28 @@ class TestDigest:
             {"status": "CANCELED"},
             {"fulfillments": [parcel("RETURNED", L1=1)]},
             {"lines": [order_line("L1", 60), order_line("L2", 41)]},
+            {"lines": [order_line("L1", 60), order_line("L2", 40) | {"saleId": "U2FsZTox"}]},
+            {"voucherCode": "WELCOME10"},
+            {"channel": {"slug": "other"}},
+            {"transactions": [payment(110, None)]},
+            {"grantedRefunds": [granted_refund(L1=1)]},
+            {"fulfillments": [parcel("FULFILLED", L1=1)]},
         ],
-        ids=lambda change: next(iter(change)),
+        ids=str,
     )
     def test_differs_with_every_fact(self, change: dict[str, Any]) -> None:
         changed = order_state(order_payload() | change, read_at=READ)
 
         assert changed.digest != translate().digest
+
+    def test_stays_the_same_when_goods_move_in_the_catalogue(self) -> None:
+        moved = order_line("L1", 60)
+        moved["variant"]["product"] |= {"category": {"slug": "sale"}, "collections": []}
+
+        state = translate(lines=[moved, order_line("L2", 40)])
+
+        assert state.lines[0].goods != SHIRT
+        assert state.digest == translate().digest
 
 
 def refuse(payload: Any) -> None:
@@ -217,6 +373,21 @@ class TestGarbage:
     @pytest.mark.parametrize("text", [None, 1, True, [], {}, "", "x" * 65, "a\0b", "\ud800", b"id"])
     def test_is_refused_as_a_text(self, path: str, text: Any) -> None:
         refuse(with_value(path, text))
+
+    @pytest.mark.parametrize("path", NAMES)
+    @pytest.mark.parametrize("name", [None, 1, [], {}, "", "x" * 256, "a\0b", "\ud800", b"id"])
+    def test_is_refused_as_a_name(self, path: str, name: Any) -> None:
+        refuse(with_value(path, name))
+
+    @pytest.mark.parametrize("path", CODES)
+    @pytest.mark.parametrize("code", [0, False, [], {}, "x" * 256, "a\0b", "\ud800", b"id"])
+    def test_is_refused_as_a_code(self, path: str, code: Any) -> None:
+        refuse(with_value(path, code))
+
+    @pytest.mark.parametrize("path", [*NAMES, *CODES])
+    @pytest.mark.parametrize("name", ["x" * 255, "é" * 255, "T-Shirt (M)"])
+    def test_is_not_what_shops_call_their_things(self, path: str, name: str) -> None:
+        order_state(with_value(path, name), read_at=READ)
 
     @pytest.mark.parametrize("currency", ["US", "USDT"])
     def test_is_refused_as_a_currency(self, currency: str) -> None:
@@ -257,7 +428,7 @@ class TestGarbage:
     def test_is_refused_as_an_object(self, path: str, value: Any) -> None:
         refuse(with_value(path, value))
 
-    @pytest.mark.parametrize("path", ["lines", "fulfillments", "transactions"])
+    @pytest.mark.parametrize("path", LISTS)
     @pytest.mark.parametrize("value", [{"0": {}}, "text", 1, True, [None], [[]]])
     def test_is_refused_as_a_list(self, path: str, value: Any) -> None:
         refuse(with_value(path, value))
@@ -301,8 +472,11 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-any_path = st.sampled_from([*TEXTS, *DATES, *COUNTS, *OBJECTS, "user", "lines", "fulfillments",
-                            "lines.0.variant", "lines.0.isGift", "total.gross.amount",
+any_path = st.sampled_from([*TEXTS, *NAMES, *CODES, *DATES, *COUNTS, *OBJECTS, *LISTS, "user",
+                            "lines.0.variant", "lines.0.isGift", "lines.0.saleId",
+                            f"{PRODUCT}.category", "total.gross.amount",
+                            "transactions.0.paymentMethodDetails.__typename",
+                            "transactions.0.paymentMethodDetails.name",
                             "transactions.0.paymentMethodDetails"])  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What Saleor knows of our own app: whether it is there, and in good order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,12 @@ from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused, as_
 
 class UnknownApp(Exception):
     """The token stands for no app of this shop, or for one that is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The shop does not know our token. Activate the app in the Dashboard, or install it"
+            " again."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class InstalledApp:
 class Webhook:
     """One of our webhooks as the shop knows it, with its last failed deliveries (at most 20)."""
 
+    id: str
     name: str
     is_active: bool
     target_url: str
@@ -76,6 +84,25 @@ def webhooks(connection: Connection) -> list[Webhook]:
         return [_webhook(entry) for entry in data["app"]["webhooks"] or ()]
 
 
+def create_webhook(connection: Connection, settings: Mapping[str, object]) -> None:
+    """Give our app another webhook; `settings` are fields of Saleor's WebhookCreateInput.
+
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    call(connection, "CreateWebhook", {"input": dict(settings)})
+
+
+def update_webhook(connection: Connection, webhook_id: str, settings: Mapping[str, object]) -> None:
+    """Change some settings of one of our webhooks, fields of Saleor's WebhookUpdateInput.
+
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    variables = {"id": webhook_id, "input": dict(settings)}
+    call(connection, "UpdateWebhook", variables, is_repeatable=True)
+
+
 def report_problem(connection: Connection, *, key: str, message: str) -> None:
     """Show staff a problem of ours in the Dashboard; Saleor counts repetitions of a key.
 
@@ -88,6 +115,7 @@ def report_problem(connection: Connection, *, key: str, message: str) -> None:
 def _webhook(entry: dict[str, Any]) -> Webhook:
     failed = [edge["node"] for edge in (entry["eventDeliveries"] or {"edges": ()})["edges"]]
     return Webhook(
+        id=entry["id"],
         name=entry["name"] or "",
         is_active=entry["isActive"],
         target_url=entry["targetUrl"],

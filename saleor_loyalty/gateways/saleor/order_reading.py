@@ -10,7 +10,7 @@ from saleor_loyalty.gateways.saleor.orders import MalformedOrder, OrderState, or
 
 logger = logging.getLogger(__name__)
 
-#: Saleor allows 100; its cost of 50 of our orders is a hundredth of what it accepts.
+#: Saleor allows 100; its cost of 50 of our orders is a fiftieth of what it accepts.
 ORDERS_MAX = 50
 
 

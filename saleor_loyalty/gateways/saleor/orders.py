@@ -2,25 +2,69 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 # No shop sells for more, or more pieces; what is larger is not an order but mischief.
 _AMOUNT_MAX = Decimal(10) ** 12
+_AMOUNT_MIN = -_AMOUNT_MAX
 _QUANTITY_MAX = 10**9
 # More digits than any currency has, and as many as we store.
 _DIGITS = Decimal("0.0001")
 _TEXT_MAX = 64
+# Saleor's own limit for slugs, article numbers and codes.
+_NAME_MAX = 255
+# With room for a prefix in what a programme may name.
+_LABEL_MAX = 48
+_CATEGORIES_MAX = 10
+_COLLECTIONS_MAX = 20
+# Goods whose names were checked already.
+_GOODS_KEPT = 2048
 _RETURNED = {"RETURNED", "REFUNDED_AND_RETURNED"}
 _SENT = {"FULFILLED", *_RETURNED, "REFUNDED", "REPLACED"}
 
 
 class MalformedOrder(ValueError):
     """The payload is not an order as our documents ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What a line sells, by the slugs the Dashboard shows; empty where Saleor forgot the variant.
+
+    `sku` is the article number it was sold under. `categories` begins with the product's own,
+    followed by those it lies in.
+    """
+
+    product: str = ""
+    sku: str = ""
+    product_type: str = ""
+    categories: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+
+
+UNKNOWN_GOODS = Goods()
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Pieces of a line that were sent together, and are still with the customer."""
+
+    sent_at: datetime
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money charged by one means: `gift_card`, `card`, `card:visa`, or the name of another."""
+
+    method: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +78,22 @@ class OrderLine:
     net: Decimal
     is_gift: bool
     is_gift_card: bool
+    # The whole line before every discount.
+    undiscounted_gross: Decimal = Decimal(0)
+    undiscounted_net: Decimal = Decimal(0)
+    # Nothing took off this line's own price; a voucher for the whole order does not count.
+    is_full_price: bool = True
+    # Pieces whose price was given back though they did not come back: none is among
+    # `quantity_returned`.
+    quantity_refunded: int = 0
+    parcels: tuple[Parcel, ...] = ()
+    # Not part of the facts: goods that move to another category do not change an order.
+    goods: Goods = field(default=UNKNOWN_GOODS, repr=False)
+
+    @property
+    def quantity_gone(self) -> int:
+        """How many pieces count as never bought: they came back, or their price was given back."""
+        return min(self.quantity, self.quantity_returned + self.quantity_refunded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +121,11 @@ class OrderState:
     # When Saleor says it changed, and when this was read. Not part of the facts, nor of the repr.
     changed_at: datetime = field(repr=False)
     read_at: datetime = field(repr=False)
+    # The channel's slug.
+    channel: str = ""
+    # What each transaction holds, sorted; legacy payments are not among them.
+    payments: tuple[Payment, ...] = ()
+    voucher_code: str = ""
 
     @property
     def digest(self) -> bytes:
@@ -87,9 +152,9 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
     :raises MalformedOrder: for anything else.
     """
     order = _Fields(payload)
-    fulfillments = order.list("fulfillments")
+    fulfillments, transactions = order.list("fulfillments"), order.list("transactions")
     total, shipping = order.part("total"), order.part("shippingPrice")
-    returned = _returned(fulfillments)
+    moves = _moves(fulfillments, order.list("grantedRefunds"))
     return OrderState(
         saleor_id=order.text("id"),
         number=order.text("number"),
@@ -104,12 +169,15 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
         # Charge-backs may lead below zero.
         charged=order.part("totalCharged").amount(may_be_negative=True),
         refunded=order.part("totalRefunded").amount(may_be_negative=True),
-        charged_to_gift_cards=_gift_card_money(order.list("transactions")),
-        lines=tuple([_line(line, returned) for line in order.list("lines")]),
+        charged_to_gift_cards=_gift_card_money(transactions),
+        lines=tuple([_line(line, moves) for line in order.list("lines")]),
         fulfilled_at=_fulfilled_at(order.text("status"), fulfillments),
         created_at=order.moment("created"),
         changed_at=order.moment("updatedAt"),
         read_at=read_at,
+        channel=order.part("channel").name("slug"),
+        payments=_payments(transactions),
+        voucher_code=order.name("voucherCode", may_be_missing=True),
     )
 
 
@@ -136,36 +204,109 @@ def moment(value: Any) -> datetime:
     return at
 
 
-def _line(line: "_Fields", returned: Mapping[str, int]) -> OrderLine:
-    price = line.part("totalPrice")
-    identifier = line.text("id")
+def _line(line: "_Fields", moves: "_Moves") -> OrderLine:
+    identifier, quantity = line.text("id"), line.count("quantity")
+    gross, net = _price(line["totalPrice"])
+    is_reduced = line["undiscountedTotalPrice"] != line["totalPrice"]
+    undiscounted = _price(line["undiscountedTotalPrice"]) if is_reduced else (gross, net)
+    returned = moves.returned[identifier]
+    goods, is_gift_card = _goods(line)
     return OrderLine(
         id=identifier,
-        quantity=line.count("quantity"),
-        quantity_returned=returned.get(identifier, 0),
-        gross=price.part("gross").amount(),
-        net=price.part("net").amount(),
+        quantity=quantity,
+        quantity_returned=returned,
+        gross=gross,
+        net=net,
         is_gift=line["isGift"] is True,
-        is_gift_card=_is_gift_card(line),
+        is_gift_card=is_gift_card,
+        undiscounted_gross=undiscounted[0],
+        undiscounted_net=undiscounted[1],
+        is_full_price=_is_full_price(line),
+        quantity_refunded=moves.refunded(identifier, quantity - returned),
+        parcels=tuple(sorted(moves.parcels.get(identifier, ()), key=_by_date)),
+        goods=goods,
     )
 
 
-def _is_gift_card(line: "_Fields") -> bool:
+def _price(price: Any) -> tuple[Decimal, Decimal]:
+    """Return gross and net."""
+    fields = _Fields(price)
+    return fields.part("gross").amount(), fields.part("net").amount()
+
+
+def _goods(line: "_Fields") -> tuple[Goods, bool]:
+    """Return what the line sells, and whether that is gift cards."""
+    sku = line.name("productSku", may_be_missing=True)
     if not line["variant"]:
         # A deleted variant says nothing about its kind; goods are the rule.
+        return Goods(sku=sku), False
+    return product_goods(line.part("variant")["product"], sku)
+
+
+def _is_full_price(line: "_Fields") -> bool:
+    # Orders of older versions of Saleor name the sale, and have no discounts; a line's own
+    # voucher is not always among its discounts.
+    if line["saleId"] or line["voucherCode"]:
         return False
-    product_type = line.part("variant").part("product").part("productType")
-    return product_type.text("kind") == "GIFT_CARD"
+    discounts = line["discounts"]
+    return not discounts or not any(
+        discount.part("total").amount() for discount in line.list("discounts")
+    )
 
 
-def _returned(fulfillments: "list[_Fields]") -> Mapping[str, int]:
-    """Return how many pieces of each line came back."""
-    returned: Counter[str] = Counter()
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """Where pieces of each line went, by the line's id."""
+
+    returned: Counter[str]
+    # Given back in money only, as parcels tell and as granted refunds tell.
+    refunded_in_parcels: Counter[str]
+    granted: Counter[str]
+    parcels: Mapping[str, list[Parcel]]
+
+    def refunded(self, line: str, at_most: int) -> int:
+        """Return how many pieces were refunded that did not come back.
+
+        A granted refund does not tell whether its pieces came back: those that did come first.
+        """
+        granted = self.granted[line] - self.returned[line]
+        return max(0, min(max(self.refunded_in_parcels[line], granted), at_most))
+
+
+_NOWHERE = _Moves(Counter(), Counter(), Counter(), {})
+
+
+def _moves(fulfillments: "list[_Fields]", granted: "list[_Fields]") -> _Moves:
+    if not (fulfillments or granted):
+        return _NOWHERE
+    moves = _Moves(Counter(), Counter(), Counter(), defaultdict(list))
     for parcel in fulfillments:
-        if parcel["status"] in _RETURNED:
-            for line in parcel.list("lines"):
-                returned[line.part("orderLine").text("id")] += line.count("quantity")
-    return returned
+        status = parcel["status"]
+        if status in _RETURNED:
+            _count(parcel, moves.returned)
+        elif status == "REFUNDED":
+            _count(parcel, moves.refunded_in_parcels)
+        elif status == "FULFILLED":
+            _add_parcel(parcel, moves.parcels)
+    for refund in granted:
+        if refund["status"] == "SUCCESS":
+            _count(refund, moves.granted)
+    return moves
+
+
+def _add_parcel(parcel: "_Fields", by_line: Mapping[str, list[Parcel]]) -> None:
+    sent_at = parcel.moment("created")
+    for line in parcel.list("lines"):
+        by_line[line.part("orderLine").text("id")].append(Parcel(sent_at, line.count("quantity")))
+
+
+def _count(moved: "_Fields", by_line: Counter[str]) -> None:
+    for line in moved.list("lines"):
+        by_line[line.part("orderLine").text("id")] += line.count("quantity")
+
+
+def _by_date(parcel: Parcel) -> tuple[datetime, int]:
+    return parcel.sent_at, parcel.quantity
 
 
 def _fulfilled_at(status: str, fulfillments: "list[_Fields]") -> datetime | None:
@@ -180,12 +321,72 @@ def _gift_card_money(transactions: "list[_Fields]") -> Decimal:
         (
             transaction.part("chargedAmount").amount(may_be_negative=True)
             for transaction in transactions
-            if transaction["paymentMethodDetails"]
-            and transaction.part("paymentMethodDetails")["__typename"]
-            == "GiftCardPaymentMethodDetails"
+            if _method(transaction) == "gift_card"
         ),
         Decimal(0),
     )
+
+
+def _payments(transactions: "list[_Fields]") -> tuple[Payment, ...]:
+    payments = [
+        Payment(_method(transaction), amount)
+        for transaction in transactions
+        if (amount := transaction.part("chargedAmount").amount(may_be_negative=True)) > 0
+    ]
+    return tuple(sorted(payments, key=lambda payment: (payment.method, payment.amount)))
+
+
+def _method(transaction: "_Fields") -> str:
+    """Return the means of a payment as programmes name it."""
+    if not transaction["paymentMethodDetails"]:
+        return "other"
+    details = transaction.part("paymentMethodDetails")
+    kind = details["__typename"]
+    if kind == "GiftCardPaymentMethodDetails":
+        return "gift_card"
+    if kind == "CardPaymentMethodDetails":
+        brand = _label(details["brand"])
+        return f"card:{brand}" if brand else "card"
+    return _label(details["name"]) or "other"
+
+
+def _label(words: Any) -> str:
+    """Return what a payment app wrote as a short label, which every database can keep."""
+    if not isinstance(words, str):
+        return ""
+    kept = "".join(filter(str.isprintable, words[:_TEXT_MAX].lower()))
+    return kept.strip()[:_LABEL_MAX]
+
+
+def product_goods(product: Any, sku: str) -> tuple[Goods, bool]:
+    """Translate the fields of fragment LoyaltyProduct; tell whether it is gift cards.
+
+    :raises MalformedOrder: for anything else.
+    """
+    try:
+        kind, category = product["productType"], product["category"]
+        categories: list[Any] = []
+        while category and len(categories) < _CATEGORIES_MAX:
+            categories.append(category["slug"])
+            # The document asks no further up than this.
+            category = category.get("parent")
+        collections = [collection["slug"] for collection in product["collections"] or ()]
+        goods = _known_goods(
+            product["slug"], sku, kind["slug"], tuple(categories), tuple(collections)
+        )
+        return goods, kind["kind"] == "GIFT_CARD"
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedOrder("not a product") from error
+
+
+@lru_cache(maxsize=_GOODS_KEPT)
+def _known_goods(
+    product: str, sku: str, kind: str, categories: tuple[str, ...], collections: tuple[str, ...]
+) -> Goods:
+    """Check the names once for all orders that sell these goods."""
+    for name in (product, kind, *categories, *collections):
+        _check_text(name, "a slug", _NAME_MAX)
+    return Goods(product, sku, kind, categories, tuple(sorted(collections)[:_COLLECTIONS_MAX]))
 
 
 class _Fields:
@@ -220,14 +421,17 @@ class _Fields:
 
     def text(self, name: str, *, length: int | None = None) -> str:
         """Return a short text that every database can keep."""
-        value = self[name]
-        if not isinstance(value, str) or not 0 < len(value) <= _TEXT_MAX or "\0" in value:
-            raise MalformedOrder(f"{name} is not a short text")
-        if not value.isascii() and value.encode(errors="replace").decode() != value:
-            raise MalformedOrder(f"{name} is not a text")
-        if length and len(value) != length:
+        text = _check_text(self[name], name, _TEXT_MAX)
+        if length and len(text) != length:
             raise MalformedOrder(f"{name} is not {length} characters long")
-        return value
+        return text
+
+    def name(self, name: str, *, may_be_missing: bool = False) -> str:
+        """Return a slug, an article number or a code; null is an empty one, where that may be."""
+        value = self[name]
+        if may_be_missing and (value is None or value == ""):
+            return ""
+        return _check_text(value, name, _NAME_MAX)
 
     def count(self, name: str) -> int:
         """Return a whole number of pieces."""
@@ -239,7 +443,7 @@ class _Fields:
     def amount(self, *, may_be_negative: bool = False) -> Decimal:
         """Return the amount of money that this object is."""
         value = self["amount"]
-        is_money = type(value) in {int, Decimal} and -_AMOUNT_MAX < value < _AMOUNT_MAX
+        is_money = type(value) in {int, Decimal} and _AMOUNT_MIN < value < _AMOUNT_MAX
         if not is_money or (value < 0 and not may_be_negative):
             raise MalformedOrder("not an amount that a shop takes")
         return Decimal(value).quantize(_DIGITS)
@@ -247,6 +451,14 @@ class _Fields:
     def moment(self, name: str) -> datetime:
         """Return a date-time."""
         return moment(self[name])
+
+
+def _check_text(value: Any, name: str, at_most: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= at_most or "\0" in value:
+        raise MalformedOrder(f"{name} is not a short text")
+    if not value.isascii() and value.encode(errors="replace").decode() != value:
+        raise MalformedOrder(f"{name} is not a text")
+    return value
 
 
 def _refuse(constant: str) -> None:
