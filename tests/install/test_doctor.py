@@ -59,6 +59,7 @@ def saleor(live_server: LiveServer, settings: Settings) -> Iterator[Saleor]:
 
 def installed(entry: dict[str, Any]) -> dict[str, Any]:
     return {
+        "id": "V2ViaG9vazox",
         "name": entry["name"],
         "isActive": True,
         "targetUrl": entry["targetUrl"],
@@ -187,6 +188,14 @@ def test_a_webhook_that_is_not_as_it_should_be(
     saleor.webhooks[0] |= change
 
     assert only_problem(saleor).startswith(f"webhook “Loyalty: orders”: {problem}")
+
+
+def test_an_outdated_webhook_is_said_to_be_updated_by_one_command(saleor: Saleor) -> None:
+    saleor.webhooks[0]["subscriptionQuery"] = "subscription { event { issuedAt } }"
+
+    assert only_problem(saleor).endswith(
+        f"Run: saleor-loyalty update_webhooks --shop {saleor.api_url}"
+    )
 
 
 def test_a_query_that_only_looks_different_is_the_same(saleor: Saleor) -> None:

@@ -1,6 +1,6 @@
 """Compare our webhooks in the shop with those of our manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +15,7 @@ from saleor_loyalty.gateways.saleor.app import Webhook as Installed
 from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused, SaleorUnavailable
 
 ADDRESS_TIMEOUT_S = 5
-_REINSTALL = "Install the app again: members and points stay."
+_UPDATE = "Run: saleor-loyalty update_webhooks --shop {}"
 
 
 def check_webhooks(saleor: Connection, version: tuple[int, int]) -> Iterator[Finding]:
@@ -24,28 +24,29 @@ def check_webhooks(saleor: Connection, version: tuple[int, int]) -> Iterator[Fin
         installed = {webhook.name: webhook for webhook in webhooks(saleor)}
     except (SaleorUnavailable, SaleorRefused, UnknownApp) as error:
         raise Stop("webhooks", f"they could not be read: {error}") from error
-    base_url = settings.APP_URL or _origin(installed)
+    base_url = settings.APP_URL or origin(installed.values())
     if base_url:
         yield _address(base_url)
     for webhook in webhooks_for(version):
         subject = f"webhook “{webhook.name}”"
         if webhook.name not in installed:
-            yield Finding(subject, f"it is missing. {_REINSTALL}")
+            yield Finding(subject, f"it is missing. {_UPDATE.format(saleor.api_url)}")
         else:
-            yield from _compare(subject, webhook, installed[webhook.name], base_url)
+            update = _UPDATE.format(saleor.api_url)
+            yield from _compare(webhook, installed[webhook.name], base_url, update)
 
 
-def _compare(subject: str, ours: Webhook, theirs: Installed, base_url: str) -> Iterator[Finding]:
-    wanted = ours.entry(base_url)
+def _compare(ours: Webhook, theirs: Installed, base_url: str, update: str) -> Iterator[Finding]:
+    wanted, subject = ours.entry(base_url), f"webhook “{ours.name}”"
     missing = sorted(set(wanted["asyncEvents"]) - theirs.events)
     problems = [
         (not theirs.is_active, "it is switched off. Switch it on, or install the app again."),
-        (bool(missing), f"it lacks {', '.join(missing)}. {_REINSTALL}"),
-        (not _is_same(theirs.query, wanted["query"]), f"its query is outdated. {_REINSTALL}"),
+        (bool(missing), f"it lacks {', '.join(missing)}. {update}"),
+        (not is_same(theirs.query, wanted["query"]), f"its query is outdated. {update}"),
         (
             theirs.target_url != wanted["targetUrl"],
             f"it is sent to {theirs.target_url}, not {wanted['targetUrl']}. Correct APP_URL, or"
-            " install the app again.",
+            f" {update[0].lower()}{update[1:]}",
         ),
     ]
     found = [Finding(subject, problem) for is_wrong, problem in problems if is_wrong]
@@ -58,18 +59,20 @@ def _compare(subject: str, ours: Webhook, theirs: Installed, base_url: str) -> I
         )
 
 
-def _is_same(query: str, ours: str) -> bool:
+def is_same(query: str, ours: str) -> bool:
+    """Tell whether two documents differ in spaces and remarks only."""
     try:
         return strip_ignored_characters(query) == strip_ignored_characters(ours)
     except GraphQLError:
         return False
 
 
-def _origin(installed: dict[str, Installed]) -> str:
-    """Return the address Saleor knows us at."""
+def origin(installed: Iterable[Installed]) -> str:
+    """Return the address Saleor knows us at, empty if it knows none."""
+    known = {webhook.name: webhook.target_url for webhook in installed}
     for webhook in WEBHOOKS:
-        if webhook.name in installed:
-            url = urlsplit(installed[webhook.name].target_url)
+        if webhook.name in known:
+            url = urlsplit(known[webhook.name])
             return f"{url.scheme}://{url.netloc}"
     return ""
 
