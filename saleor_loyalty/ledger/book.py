@@ -19,14 +19,28 @@ class State(StrEnum):
     REPAID = "REPAID"
     EXPIRED = "EXPIRED"
     CLAWED_BACK = "CLAWED_BACK"
+    WRITTEN_OFF = "WRITTEN_OFF"
+
+
+#: The states a lot counts, in the order of its columns.
+COUNTED = tuple(state for state in State if state is not State.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """When points become available and when they expire; None: not known yet, and never."""
+    """When points become available (None: not known yet), and when they end (None: never).
+
+    They are planned to end at `lapses_at`, and do at `expires_at`, which a notice sets.
+    """
 
     matures_at: datetime | None = None
     expires_at: datetime | None = None
+    lapses_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when the points end, as far as it is known; None: never."""
+        return self.expires_at or self.lapses_at
 
 
 @dataclass(slots=True)
@@ -37,6 +51,8 @@ class Lot:
     order_id: UUID | None = None
     life: Life = Life()
     points: dict[State, int] = field(default_factory=dict)
+    # The programme version it was earned under.
+    version_id: UUID | None = None
 
     def __getitem__(self, state: State) -> int:
         """Return the points in `state`."""
@@ -49,6 +65,15 @@ class Lot:
     def is_mature(self, at: datetime) -> bool:
         """Tell whether pending points of the lot are due."""
         return self.life.matures_at is not None and self.life.matures_at <= at
+
+    def entrance(self, at: datetime) -> State:
+        """Return the state in which points come into the lot at `at`."""
+        return State.AVAILABLE if self.is_mature(at) else State.PENDING
+
+    @property
+    def earned(self) -> int:
+        """Points that came into the lot, wherever they are now."""
+        return sum(self[state] for state in COUNTED)
 
     @property
     def reclaimable(self) -> int:
@@ -96,6 +121,8 @@ class Book:
     lots: dict[UUID, Lot]
     covers: list[Cover] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    # Lots that were given another life.
+    redated: set[UUID] = field(default_factory=set)
 
     def move(
         self, lot: Lot, source: State, target: State, points: int, *, covers: UUID | None = None
@@ -109,8 +136,13 @@ class Book:
             self.moves.append(Move(lot.id, source, target, points, covers))
         return points
 
+    def redate(self, lot: Lot, life: Life) -> None:
+        """Give the lot another life."""
+        lot.life = life
+        self.redated.add(lot.id)
+
     def usable(self, at: datetime) -> list[Lot]:
-        """Return the lots with points to use at `at`, the soonest to expire first."""
+        """Return the lots with points to use at `at`, the soonest to end first."""
         available = [lot for lot in self.lots.values() if lot[State.AVAILABLE]]
         return sorted([lot for lot in available if not lot.is_expired(at)], key=_soonest_first)
 
@@ -120,8 +152,8 @@ class Book:
 
 
 def _soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
-    expires_at = lot.life.expires_at
-    return (expires_at is None, expires_at.timestamp() if expires_at else 0.0, lot.id)
+    ends_at = lot.life.ends_at
+    return (ends_at is None, ends_at.timestamp() if ends_at else 0.0, lot.id)
 
 
 def totals(lots: Iterable[Lot], *, at: datetime) -> Mapping[State, int]:

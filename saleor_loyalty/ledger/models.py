@@ -5,11 +5,10 @@ from django.db.models import F, Q
 
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger.book import State
+from saleor_loyalty.ledger.book import COUNTED, State
 from saleor_loyalty.members.models import Member
 
-#: The states whose points a lot counts, in the order of its columns.
-COLUMNS = tuple(state.value.lower() for state in State if state is not State.OUTSIDE)
+COLUMNS = tuple(state.value.lower() for state in COUNTED)
 STATES = [(state.value, state.value) for state in State]
 
 
@@ -28,6 +27,9 @@ class Posting(models.Model):
         CLAW_BACK = "CLAW_BACK"
         GIVE_BACK = "GIVE_BACK"
         ADJUST = "ADJUST"
+        RESCHEDULE = "RESCHEDULE"
+        WRITE_OFF = "WRITE_OFF"
+        REVIVE = "REVIVE"
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
@@ -57,8 +59,10 @@ class Lot(models.Model):
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
-    # The order that earned it; not a foreign key, because the ledger does not know orders.
+    # The order (or activity) that earned it, and the programme version it was earned under; not
+    # foreign keys, because the ledger knows neither.
     order_id = models.UUIDField(null=True)
+    version_id = models.UUIDField(null=True)
     earned = models.BigIntegerField()
     pending = models.BigIntegerField(default=0)
     available = models.BigIntegerField(default=0)
@@ -68,8 +72,12 @@ class Lot(models.Model):
     repaid = models.BigIntegerField(default=0)
     expired = models.BigIntegerField(default=0)
     clawed_back = models.BigIntegerField(default=0)
+    # A default of the database's too: while a new release is rolled out, the old one still writes.
+    written_off = models.BigIntegerField(default=0, db_default=0)
     # Pending points wait for this moment; null while it is not known yet.
     matures_at = models.DateTimeField(null=True)
+    # When the points are planned to end (null: never), and when they do, once a notice was sent.
+    lapses_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -78,7 +86,7 @@ class Lot(models.Model):
                 name="lot_conserves_points",
                 condition=Q(
                     earned=F("pending") + F("available") + F("held") + F("spent") + F("owed")
-                    + F("repaid") + F("expired") + F("clawed_back")
+                    + F("repaid") + F("expired") + F("clawed_back") + F("written_off")
                 ),
             ),
             models.CheckConstraint(
@@ -106,6 +114,15 @@ class Lot(models.Model):
                 name="lot_to_expire",
                 fields=["expires_at"],
                 condition=Q(expires_at__isnull=False) & (Q(pending__gt=0) | Q(available__gt=0)),
+            ),
+            models.Index(
+                name="lot_to_notice",
+                fields=["installation", "lapses_at", "id"],
+                condition=Q(lapses_at__isnull=False, expires_at=None)
+                & (Q(pending__gt=0) | Q(available__gt=0)),
+            ),
+            models.Index(
+                name="lot_expired", fields=["member", "expires_at"], condition=Q(expired__gt=0)
             ),
         )
 

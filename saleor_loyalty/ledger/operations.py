@@ -5,6 +5,7 @@ move points in the member's book, write the posting with its movements. A key is
 so that a repeated request finds what the first one did.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,28 +16,44 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger import rules, store
+from saleor_loyalty.ledger import convergence, rules, store
 from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, State
+from saleor_loyalty.ledger.convergence import Part, Target
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import MoreThanWasGiven, NotEnoughPoints
+from saleor_loyalty.ledger.rules import (
+    DebtPolicy,
+    MoreThanIsOwed,
+    MoreThanWasGiven,
+    NotEnoughPoints,
+    NothingToRevive,
+    Share,
+)
 from saleor_loyalty.sql import as_json, fetch, run
 
 __all__ = [
     "AlreadyPosted",
     "AlreadyUndone",
     "Change",
+    "DebtPolicy",
+    "MoreThanIsOwed",
     "MoreThanWasGiven",
     "NotEnoughPoints",
+    "NothingToRevive",
+    "OrderChange",
+    "Part",
     "Schedule",
     "adjust",
     "claw_back",
+    "converge_orders",
     "earn",
     "give_back",
     "hold",
     "post",
     "release",
+    "revive",
     "spend",
     "spend_held",
+    "write_off",
 ]
 
 Kind = Posting.Kind
@@ -56,6 +73,9 @@ class AlreadyUndone(Exception):
     """The hold or spend was released, spent or given back before; nothing has moved now."""
 
 
+_REFUSALS = (NotEnoughPoints, MoreThanWasGiven, MoreThanIsOwed, NothingToRevive, AlreadyUndone)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Points an order gains (or, below zero, loses), and what becomes of them."""
@@ -70,6 +90,20 @@ class Change:
     has_lots: bool = True
     # Not known yet? See `Schedule`.
     life: Life = field(default_factory=Life)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """All the points an order (or an activity) should have earned, by when they are available."""
+
+    member_id: UUID
+    order_id: UUID
+    key: str
+    reason: Reason
+    occurred_at: datetime
+    parts: Sequence[Part]
+    policy: DebtPolicy = DebtPolicy.DEBT
+    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +134,31 @@ def post(
         rows = [{"order_id": each.order_id} | asdict(each.life) for each in schedules]
         run(store.SCHEDULE, [as_json(rows)])
     return postings
+
+
+def converge_orders(*, changes: Sequence[OrderChange], at: datetime) -> list[UUID | None]:
+    """Bring many orders to what they should have earned, in three to seven round trips however
+    many they are; return the posting of each, or None where no point had to move.
+
+    The caller has a transaction open, and sees to it that no key was posted before.
+
+    :raises LookupError: if an order has lots of another member.
+    """
+    installations = store.lock({change.member_id for change in changes})
+    books = _books_of_orders(changes)
+    entries: dict[int, store.Entry] = {}
+    for number, change in enumerate(changes):
+        book = books[change.member_id]
+        target = Target(change.order_id, change.parts, change.policy, change.version_id)
+        grown = convergence.converge(book, target, at=at, new_key=new_key)
+        moves, book.moves = book.moves, []
+        if moves:
+            entries[number] = store.Entry(
+                installations[change.member_id], change.member_id, _kind_of(grown), change.key,
+                change.reason, moves, change.occurred_at,
+            )  # fmt: skip
+    postings = dict(zip(entries, store.write(list(entries.values()), books, at=at), strict=True))
+    return [postings.get(number) for number in range(len(changes))]
 
 
 def earn(*, change: Change, at: datetime) -> UUID:
@@ -156,6 +215,35 @@ def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: dateti
             rules.take(book, -points, at=at)
 
     return _do(_Act(member_id, Kind.ADJUST, key, reason, at), correct)
+
+
+def write_off(
+    *, member_id: UUID, points: int | None, key: str, reason: Reason, at: datetime
+) -> UUID:
+    """Give up `points` a member owes, or all of them.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises MoreThanIsOwed: if fewer are owed, or none.
+    """
+    act = _Act(member_id, Kind.WRITE_OFF, key, reason, at)
+    return _do(act, lambda book, _: rules.write_off(book, points))
+
+
+def revive(
+    *, member_id: UUID, since: datetime, lapses_at: datetime | None, key: str, reason: Reason,
+    at: datetime,
+) -> UUID:  # fmt: skip
+    """Let points that expired after `since` count again; they are planned to end at `lapses_at`.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    :raises NothingToRevive: if there are none.
+    """
+
+    def count_again(book: Book, _: Draws) -> None:
+        store.add_rows({member_id: book}, fetch(store.EXPIRED_LOTS_OF_ONE, [member_id, since]))
+        rules.revive(book, since=since, lapses_at=lapses_at, at=at)
+
+    return _do(_Act(member_id, Kind.REVIVE, key, reason, at), count_again)
 
 
 def release(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
@@ -249,7 +337,7 @@ def _once(member_id: UUID, key: str) -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-    except (NotEnoughPoints, MoreThanWasGiven, AlreadyUndone, IntegrityError) as refusal:
+    except (*_REFUSALS, IntegrityError) as refusal:
         if rows := fetch(store.POSTED, [member_id, key]):
             raise AlreadyPosted(rows[0][0]) from refusal
         raise
@@ -292,9 +380,39 @@ def _apply(book: Book, change: Change, *, at: datetime) -> None:
         lot.id for lot in book.lots.values() if change.order_id and lot.order_id == change.order_id
     ]
     if change.points < 0:
-        rules.claw_back(book, lots, -change.points, at=at)
+        share = Share([book.lots[lot_id] for lot_id in lots], -change.points)
+        rules.claw_back(book, [share], -change.points, at=at, policy=DebtPolicy.DEBT)
         return
     rest = change.points - rules.reinstate(book, lots, change.points, at=at)
     if rest:
         lot = Lot(new_key(), change.order_id, change.life)
         rules.earn(book, lot, rest, at=at)
+
+
+def _books_of_orders(changes: Sequence[OrderChange]) -> dict[UUID, Book]:
+    """Read the lots that convergence may touch: none at all for most first orders."""
+    buyers = {change.order_id: change.member_id for change in changes}
+    books = {member_id: Book({}) for member_id in buyers.values()}
+    rows = fetch(store.LOTS_OF_ORDERS_AND_DEBTORS, [list(buyers), list(books)])
+    store.add_rows(books, rows)
+    earned: Counter[UUID | None] = Counter()
+    for member_id, book in books.items():
+        for lot in book.lots.values():
+            if lot.order_id in buyers and buyers[lot.order_id] != member_id:
+                raise LookupError(f"order {lot.order_id} was earned by another member")
+            earned[lot.order_id] += lot.reclaimable
+    losers = {
+        change.member_id for change in changes
+        if earned[change.order_id] > sum(part.points for part in change.parts)
+    }  # fmt: skip
+    if losers:
+        # What is taken back may have been spent: other lots have to pay then.
+        store.add_rows(books, fetch(store.OPEN_LOTS, [list(losers)]))
+    store.add_covers(books)
+    return books
+
+
+def _kind_of(grown: int) -> str:
+    if not grown:
+        return Kind.RESCHEDULE
+    return Kind.EARN if grown > 0 else Kind.CLAW_BACK

@@ -10,28 +10,32 @@ from typing import Any
 from uuid import UUID
 
 from saleor_loyalty.ledger.book import State
-from saleor_loyalty.pages import Page, Window, page
+from saleor_loyalty.pages import FIRST, Page, Place, Window, page
 from saleor_loyalty.sql import fetch
 
-# A lot past its expiry counts for nothing at once, whether or not that has been recorded.
+# A lot past its expiry counts for nothing at once, whether or not that has been recorded. One that
+# should have ended, but of which no notice was sent, counts still: nobody knows for how long.
 _BALANCES = """
-WITH by_expiry AS (
-    SELECT member_id, expires_at, expires_at IS NULL OR expires_at > %s AS counts,
+WITH by_end AS (
+    SELECT member_id, ends_at, counts, counts AND available > 0 AND ends_at > moment AS ends_next,
            sum(available) AS available, sum(pending) AS pending,
            sum(held) AS held, sum(owed) AS owed
-    FROM loyalty_lot
+    FROM loyalty_lot CROSS JOIN LATERAL (
+        SELECT %s::timestamptz AS moment, coalesce(expires_at, lapses_at) AS ends_at
+    ) AS known CROSS JOIN LATERAL (
+        SELECT expires_at IS NULL OR expires_at > moment AS counts
+    ) AS also
     WHERE member_id = ANY(%s) AND (pending > 0 OR available > 0 OR held > 0 OR owed > 0)
-    GROUP BY member_id, expires_at
+    GROUP BY member_id, ends_at, counts, ends_next
 )
 SELECT member_id,
        coalesce(sum(available) FILTER (WHERE counts), 0)::bigint,
        coalesce(sum(pending) FILTER (WHERE counts), 0)::bigint,
        sum(held)::bigint,
        sum(owed)::bigint,
-       min(expires_at) FILTER (WHERE counts AND available > 0),
-       coalesce((array_agg(available ORDER BY expires_at) FILTER (
-           WHERE counts AND available > 0 AND expires_at IS NOT NULL))[1], 0)::bigint
-FROM by_expiry GROUP BY member_id
+       min(ends_at) FILTER (WHERE ends_next),
+       coalesce((array_agg(available ORDER BY ends_at) FILTER (WHERE ends_next))[1], 0)::bigint
+FROM by_end GROUP BY member_id
 """
 
 _PAGES = """
@@ -49,20 +53,37 @@ _HISTORY = {
     )
     for direction in ("ASC", "DESC")
 }  # fmt: skip
-# Lots that never expire come last.
-_EXPIRY = "coalesce(expires_at, '9999-12-31 23:59:59+00')"
+# Lots that never end come last.
+_END = "coalesce(expires_at, lapses_at, '9999-12-31 23:59:59+00')"
 _LOTS = {
     direction: _PAGES.format(
-        columns=f"member_id, id, {_EXPIRY} AS place_at, matures_at, expires_at,"
-        " earned, pending, available, held",
+        columns=f"member_id, id, {_END} AS place_at, matures_at,"
+        " coalesce(expires_at, lapses_at), earned, pending, available, held",
         table="loyalty_lot",
         condition="(pending > 0 OR available > 0 OR held > 0)"
         " AND (expires_at IS NULL OR expires_at > %s)",
-        key=f"{_EXPIRY}, id",
-        order=f"{_EXPIRY} {direction}, id {direction}",
+        key=f"{_END}, id",
+        order=f"{_END} {direction}, id {direction}",
     )
     for direction in ("ASC", "DESC")
 }
+
+_LAPSING = """
+SELECT id, member_id, lapses_at, matures_at, pending + available FROM loyalty_lot
+WHERE installation_id = %s AND expires_at IS NULL AND (pending > 0 OR available > 0)
+  AND (lapses_at, id) > (%s, %s) AND lapses_at < %s
+ORDER BY lapses_at, id LIMIT %s
+"""
+_HOLDERS = """
+SELECT id FROM loyalty_member WHERE installation_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
+
+_OF_ORDER = """
+SELECT id, kind, reason, occurred_at FROM loyalty_posting
+WHERE id IN (SELECT posting_id FROM loyalty_movement
+             WHERE lot_id IN (SELECT id FROM loyalty_lot WHERE order_id = %s))
+ORDER BY occurred_at, id LIMIT %s
+"""
 
 _CHANGES = """
 SELECT posting_id, source, target, sum(points)::bigint FROM loyalty_movement
@@ -127,11 +148,28 @@ class OpenLot:
     # Its place in the list; far away for lots that never expire.
     place_at: datetime
     matures_at: datetime | None
+    # As planned, as long as no notice was sent.
     expires_at: datetime | None
     earned: int
     pending: int
     available: int
     held: int
+
+
+@dataclass(frozen=True, slots=True)
+class LapsingLot:
+    """Points that are planned to end, of which no notice was sent yet."""
+
+    id: UUID
+    member_id: UUID
+    lapses_at: datetime
+    matures_at: datetime | None
+    points: int
+
+    @property
+    def place(self) -> Place:
+        """Return its place in the list of all such lots."""
+        return Place(self.lapses_at, self.id)
 
 
 def balance(member_id: UUID, *, at: datetime) -> Balance:
@@ -175,6 +213,22 @@ def lots(
     return {member_id: page(pages.get(member_id, []), window) for member_id in member_ids}
 
 
+def lots_to_notice(
+    installation_id: UUID, *, before: datetime, after: Place | None = None, limit: int
+) -> list[LapsingLot]:
+    """Return up to `limit` lots of a shop that are planned to end before `before`, and of which no
+    notice was sent, the soonest first; `after` is the place of the last one seen.
+    """
+    place = after or FIRST
+    rows = fetch(_LAPSING, [installation_id, place.at, place.id, before, limit])
+    return [LapsingLot(*row) for row in rows]
+
+
+def holders(installation_id: UUID, *, after: UUID | None = None, limit: int) -> list[UUID]:
+    """Return up to `limit` members of a shop, by key; `after` is the last one seen."""
+    return [row[0] for row in fetch(_HOLDERS, [installation_id, after or FIRST.id, limit])]
+
+
 def entry(posting_id: UUID) -> Entry:
     """Return one event of a member's history.
 
@@ -186,6 +240,16 @@ def entry(posting_id: UUID) -> Entry:
     return Entry(
         posting_id, kind, json.loads(reason), occurred_at, _changes([posting_id])[posting_id]
     )
+
+
+def entries_of(order_id: UUID, *, limit: int) -> list[Entry]:
+    """Return the first events that moved points of an order, the oldest first."""
+    rows = fetch(_OF_ORDER, [order_id, limit])
+    changes = _changes([posting_id for posting_id, *_ in rows])
+    return [
+        Entry(posting_id, kind, json.loads(reason), occurred_at, changes[posting_id])
+        for posting_id, kind, reason, occurred_at in rows
+    ]
 
 
 def _changes(posting_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[StateChange]]:

@@ -13,12 +13,15 @@ _SENTENCES = {
     "ORDER_RETURN": gettext_noop("Return of goods of order %(order)s"),
     "ORDER_CANCELLED": gettext_noop("Order %(order)s was cancelled"),
     "ORDER_REINSTATED": gettext_noop("Order %(order)s counts again"),
+    "ORDER_RESCHEDULED": gettext_noop("Order %(order)s: new date for your points"),
     "MATURED": gettext_noop("Your points are ready to use"),
     "EXPIRED": gettext_noop("Points expired"),
+    "REVIVED": gettext_noop("Expired points count again"),
     "REDEMPTION": gettext_noop("Reward"),
     "REDEMPTION_RELEASED": gettext_noop("Reward not used: points are free again"),
     "REDEMPTION_RETURNED": gettext_noop("Reward returned: points given back"),
     "CORRECTION": gettext_noop("Correction by the shop: %(note)s"),
+    "DEBT_WRITTEN_OFF": gettext_noop("Debt written off by the shop: %(note)s"),
 }
 _ANY = gettext_noop("Change of your points")
 

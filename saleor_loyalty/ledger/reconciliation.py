@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saleor_loyalty.ledger.store import COUNTED
+from saleor_loyalty.ledger.book import COUNTED
 from saleor_loyalty.sql import fetch_at_length
 
 _COUNTED = ", ".join(f"('{state.value}', lot.{state.value.lower()})" for state in COUNTED)

@@ -8,13 +8,18 @@ back points that were spent already turns them from *spent* into *owed*. Availab
 lots then repay: they become *repaid*, covering the lot whose owed points become clawed back. So a
 spend that can no longer be paid by the points of a returned order is paid by others, exactly as
 if the order had never been; and every step can be walked back.
+
+A debt may be written off. Should its points come back after all (the order is paid again, or what
+they were spent on is returned), the write-off is undone first, so that nobody gains by it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from saleor_loyalty.ledger.book import UNUSED, USED, Book, Cover, Draw, Lot, State
+from saleor_loyalty.ledger.book import UNUSED, USED, Book, Cover, Draw, Life, Lot, State
 
 
 class NotEnoughPoints(Exception):
@@ -29,11 +34,39 @@ class MoreThanWasGiven(Exception):
     """More points are to be taken back than were given."""
 
 
+class MoreThanIsOwed(Exception):
+    """More points are to be written off than are owed; `owed` says how many are."""
+
+    def __init__(self, *, owed: int) -> None:
+        super().__init__(f"{owed} points are owed")
+        self.owed = owed
+
+
+class NothingToRevive(Exception):
+    """No points of the member expired in that time."""
+
+
+class DebtPolicy(StrEnum):
+    """What becomes of points that are taken back after they were used."""
+
+    #: They are owed: later points repay them.
+    DEBT = "DEBT"
+    #: They are written off at once: no more is taken than there is.
+    CLAMP = "CLAMP"
+
+
+@dataclass(slots=True)
+class Share:
+    """Points that may be taken from these lots, at most."""
+
+    lots: Sequence[Lot]
+    points: int
+
+
 def earn(book: Book, lot: Lot, points: int, *, at: datetime) -> None:
     """Put `points` into a new lot: pending, or available at once if it is due at `at`."""
     book.lots[lot.id] = lot
-    target = State.AVAILABLE if lot.is_mature(at) else State.PENDING
-    book.move(lot, State.OUTSIDE, target, points)
+    book.move(lot, State.OUTSIDE, lot.entrance(at), points)
     settle(book, at=at)
 
 
@@ -85,7 +118,10 @@ def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -
     for drawn in draws:
         lot = book.lots[drawn.lot_id]
         rest = drawn.points
-        rest -= book.move(lot, state, State.AVAILABLE, min(rest, lot[state]))
+        rest -= _return(book, lot, state, min(rest, lot[state]))
+        rest -= book.move(
+            lot, State.WRITTEN_OFF, State.CLAWED_BACK, min(rest, lot[State.WRITTEN_OFF])
+        )
         rest -= book.move(lot, State.OWED, State.CLAWED_BACK, min(rest, lot[State.OWED]))
         rest -= _free_covers(book, lot, rest)
         # Held points that were owed for a while are counted as spent since.
@@ -93,34 +129,79 @@ def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -
     settle(book, at=at)
 
 
-def claw_back(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> None:
-    """Take `points` back from the lots given, whatever has become of their points.
+def claw_back(
+    book: Book, shares: Sequence[Share], points: int, *, at: datetime, policy: DebtPolicy
+) -> None:
+    """Take `points` back from lots, whatever has become of their points; nobody has used those
+    that are taken first. Used ones are owed, or written off, as the policy says.
 
     :raises MoreThanWasGiven: if the lots hold fewer points than that.
     """
-    lots = [book.lots[lot_id] for lot_id in lot_ids]
-    if sum(lot.reclaimable for lot in lots) < points:
+    if sum(min(share.points, _reclaimable(share.lots)) for share in shares) < points:
         raise MoreThanWasGiven(points)
     for state in UNUSED:
-        points -= _take_all(book, lots, state, State.CLAWED_BACK, points)
-    for lot in lots:
-        points -= _stop_repaying(book, lot, points)
+        points -= _take_shares(book, shares, state, State.CLAWED_BACK, points)
+    points -= _stop_repaying_shares(book, shares, points, policy)
+    target = State.OWED if policy is DebtPolicy.DEBT else State.WRITTEN_OFF
     for state in USED:
-        points -= _take_all(book, lots, state, State.OWED, points)
+        points -= _take_shares(book, shares, state, target, points)
     settle(book, at=at)
 
 
 def reinstate(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> int:
     """Undo up to `points` of earlier claw-backs of the lots given; return how many were undone."""
-    rest = points
-    for lot in [book.lots[lot_id] for lot_id in lot_ids]:
-        rest -= book.move(lot, State.OWED, State.SPENT, min(rest, lot[State.OWED]))
-        freed = _free_covers(book, lot, min(rest, lot[State.CLAWED_BACK]))
-        rest -= book.move(lot, State.CLAWED_BACK, State.SPENT, freed)
-        back = State.AVAILABLE if lot.is_mature(at) else State.PENDING
-        rest -= book.move(lot, State.CLAWED_BACK, back, min(rest, lot[State.CLAWED_BACK]))
+    lots = [book.lots[lot_id] for lot_id in lot_ids]
+    rest = points - use_again(book, lots, points)
+    for lot in lots:
+        rest -= give_again(book, lot, rest, at=at)
     settle(book, at=at)
     return points - rest
+
+
+def use_again(book: Book, lots: Sequence[Lot], points: int) -> int:
+    """Undo claw-backs of points that were used: up to `points` of them are spent again, and no
+    longer written off, owed, or repaid by other lots. Return how many.
+    """
+    rest = points
+    for state in (State.WRITTEN_OFF, State.OWED):
+        rest -= _take_all(book, lots, state, State.SPENT, rest)
+    for lot in lots:
+        freed = _free_covers(book, lot, min(rest, lot[State.CLAWED_BACK]))
+        rest -= book.move(lot, State.CLAWED_BACK, State.SPENT, freed)
+    return points - rest
+
+
+def give_again(book: Book, lot: Lot, points: int, *, at: datetime) -> int:
+    """Undo claw-backs of up to `points` that nobody had used; return how many."""
+    part = min(points, lot[State.CLAWED_BACK])
+    return book.move(lot, State.CLAWED_BACK, lot.entrance(at), part)
+
+
+def write_off(book: Book, points: int | None) -> None:
+    """Give up `points` that are owed, or all of them.
+
+    :raises MoreThanIsOwed: if fewer are owed, or none.
+    """
+    owed = book.debt()
+    points = owed if points is None else points
+    if not 0 < points <= owed:
+        raise MoreThanIsOwed(owed=owed)
+    _take_all(book, list(book.lots.values()), State.OWED, State.WRITTEN_OFF, points)
+
+
+def revive(book: Book, *, since: datetime, lapses_at: datetime | None, at: datetime) -> None:
+    """Let points that expired after `since` count again, until `lapses_at` (None: for ever).
+
+    :raises NothingToRevive: if there are none.
+    """
+    expire(book, at=at)
+    lots = [lot for lot in book.lots.values() if lot[State.EXPIRED] and _expired_after(lot, since)]
+    if not lots:
+        raise NothingToRevive
+    for lot in lots:
+        book.redate(lot, Life(lot.life.matures_at, lapses_at=lapses_at))
+        book.move(lot, State.EXPIRED, lot.entrance(at), lot[State.EXPIRED])
+    settle(book, at=at)
 
 
 def take(book: Book, points: int, *, at: datetime) -> None:
@@ -158,13 +239,25 @@ def _free_covers(book: Book, owing: Lot, points: int) -> int:
     return points - rest
 
 
-def _stop_repaying(book: Book, lot: Lot, points: int) -> int:
+def _return(book: Book, lot: Lot, state: State, points: int) -> int:
+    """Make `points` available again; those that were written off of the same lot stay taken."""
+    book.move(lot, state, State.AVAILABLE, points)
+    taken = book.move(lot, State.AVAILABLE, State.CLAWED_BACK, min(points, lot[State.WRITTEN_OFF]))
+    book.move(lot, State.WRITTEN_OFF, State.SPENT, taken)
+    return points
+
+
+def _stop_repaying(book: Book, lot: Lot, points: int, policy: DebtPolicy) -> int:
     """Take back up to `points` of `lot` that repay debts, which are owed again; return how many."""
     rest = points
     for cover in [cover for cover in book.covers if cover.lot_id == lot.id]:
         part = _uncover(book, cover, min(rest, cover.points))
-        book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
-        rest -= book.move(book.lots[cover.covers], State.CLAWED_BACK, State.OWED, part)
+        rest -= book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
+        owing = book.lots[cover.covers]
+        book.move(owing, State.CLAWED_BACK, State.OWED, part)
+        if policy is DebtPolicy.CLAMP:
+            _repay_itself(book, owing)
+            book.move(owing, State.OWED, State.WRITTEN_OFF, min(part, owing[State.OWED]))
     return points - rest
 
 
@@ -174,6 +267,37 @@ def _uncover(book: Book, cover: Cover, points: int) -> int:
     if points < cover.points:
         book.covers.append(Cover(cover.lot_id, cover.covers, cover.points - points))
     return book.move(lot, State.REPAID, State.AVAILABLE, points, covers=cover.covers)
+
+
+def _take_shares(
+    book: Book, shares: Sequence[Share], source: State, target: State, points: int
+) -> int:
+    rest = points
+    for share in shares:
+        taken = _take_all(book, share.lots, source, target, min(rest, share.points))
+        share.points -= taken
+        rest -= taken
+    return points - rest
+
+
+def _stop_repaying_shares(
+    book: Book, shares: Sequence[Share], points: int, policy: DebtPolicy
+) -> int:
+    rest = points
+    for share in shares:
+        for lot in share.lots:
+            taken = _stop_repaying(book, lot, min(rest, share.points), policy)
+            share.points -= taken
+            rest -= taken
+    return points - rest
+
+
+def _reclaimable(lots: Iterable[Lot]) -> int:
+    return sum(lot.reclaimable for lot in lots)
+
+
+def _expired_after(lot: Lot, since: datetime) -> bool:
+    return lot.life.expires_at is not None and lot.life.expires_at > since
 
 
 def _take_all(book: Book, lots: Sequence[Lot], source: State, target: State, points: int) -> int:

@@ -4,9 +4,8 @@ The three hot paths (drain the inbox, redeem, correct) meet here. Rows travel as
 for each statement, so that one member's posting and five hundred members' take the same SQL.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,13 +13,19 @@ from uuid import UUID
 from django.db import connection
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger.book import Book, Cover, Draw, Life, Lot, Move, State
+from saleor_loyalty.ledger.book import COUNTED, Book, Cover, Draw, Life, Lot, Move, State
 from saleor_loyalty.sql import as_json, fetch, run
 
-# The states a lot counts, in the order of its columns.
-COUNTED = tuple(state for state in State if state is not State.OUTSIDE)
 _COLUMN_OF = {state: state.value.lower() for state in COUNTED}
 _COLUMNS = ", ".join(_COLUMN_OF.values())
+
+# A key as `new_key` makes it (UUIDv7: milliseconds, then chance), where PostgreSQL makes the rows.
+NEW_KEY = """
+encode(set_bit(set_bit(overlay(
+    uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+    FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+"""
 
 LOCK = """
 SELECT id, installation_id FROM loyalty_member WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
@@ -29,27 +34,31 @@ SELECT id, installation_id FROM loyalty_member WHERE id = ANY(%s) ORDER BY id FO
 LOCK_ONE = "SELECT installation_id FROM loyalty_member WHERE id = %s FOR NO KEY UPDATE"
 
 LOTS = f"""
-SELECT member_id, id, order_id, matures_at, expires_at, {_COLUMNS}
+SELECT member_id, id, order_id, matures_at, expires_at, lapses_at, {_COLUMNS}
 FROM loyalty_lot
 """  # noqa: S608 (column names of our own)
-OPEN_LOTS = (
-    LOTS
-    + """
-WHERE member_id = ANY(%s) AND (pending > 0 OR available > 0 OR held > 0 OR owed > 0)
-"""
-)
-OPEN_LOTS_OF_ONE = OPEN_LOTS.replace("= ANY(%s)", "= %s")
+_IS_OPEN = "(pending > 0 OR available > 0 OR held > 0 OR owed > 0)"
+OPEN_LOTS = f"{LOTS} WHERE member_id = ANY(%s) AND {_IS_OPEN}"
+OPEN_LOTS_OF_ONE = f"{LOTS} WHERE member_id = %s AND {_IS_OPEN}"
 OWING_MEMBERS = "SELECT DISTINCT member_id FROM loyalty_lot WHERE member_id = ANY(%s) AND owed > 0"
 LOTS_BY_ID = LOTS + "WHERE member_id = ANY(%s) AND id = ANY(%s)"
 LOTS_OF_ORDERS = LOTS + "WHERE order_id = ANY(%s)"
+# The lots of orders, and all open ones of members who owe: what these gain may repay.
+LOTS_OF_ORDERS_AND_DEBTORS = f"""
+{LOTS_OF_ORDERS}
+UNION ALL
+{LOTS} WHERE member_id IN ({OWING_MEMBERS}) AND {_IS_OPEN}
+"""
+EXPIRED_LOTS_OF_ONE = LOTS + "WHERE member_id = %s AND expired > 0 AND expires_at > %s"
 
 POSTED = "SELECT id FROM loyalty_posting WHERE member_id = %s AND key = %s"
 
 # A lot's due date may become known later; points that are pending then wait for it.
 SCHEDULE = """
-UPDATE loyalty_lot AS lot SET matures_at = row.matures_at, expires_at = row.expires_at
-FROM jsonb_to_recordset(%s::jsonb)
-     AS row(order_id uuid, matures_at timestamptz, expires_at timestamptz)
+UPDATE loyalty_lot AS lot
+SET matures_at = row.matures_at, expires_at = row.expires_at, lapses_at = row.lapses_at
+FROM jsonb_to_recordset(%s::jsonb) AS row(
+    order_id uuid, matures_at timestamptz, expires_at timestamptz, lapses_at timestamptz)
 WHERE lot.order_id = row.order_id AND lot.pending > 0
   AND lot.matures_at IS DISTINCT FROM row.matures_at
 """
@@ -77,11 +86,13 @@ FROM jsonb_to_recordset((SELECT document -> 'postings' FROM input)) AS row(
 """
 _INSERT_LOTS = f"""
 INSERT INTO loyalty_lot
-    (id, installation_id, member_id, order_id, matures_at, expires_at, earned, {_COLUMNS})
-SELECT id, installation_id, member_id, order_id, matures_at, expires_at, earned, {_COLUMNS}
+    (id, installation_id, member_id, order_id, version_id, matures_at, expires_at, lapses_at,
+     earned, {_COLUMNS})
+SELECT id, installation_id, member_id, order_id, version_id, matures_at, expires_at, lapses_at,
+       earned, {_COLUMNS}
 FROM jsonb_to_recordset((SELECT document -> 'new_lots' FROM input)) AS row(
-    id uuid, installation_id uuid, member_id uuid, order_id uuid, matures_at timestamptz,
-    expires_at timestamptz, earned bigint,
+    id uuid, installation_id uuid, member_id uuid, order_id uuid, version_id uuid,
+    matures_at timestamptz, expires_at timestamptz, lapses_at timestamptz, earned bigint,
     {", ".join(f"{name} bigint" for name in _COLUMN_OF.values())})
 """  # noqa: S608
 _INSERT_MOVEMENTS = """
@@ -94,9 +105,10 @@ FROM jsonb_to_recordset((SELECT document -> 'movements' FROM input)) AS row(
 """
 _UPDATE_LOTS = f"""
 UPDATE loyalty_lot AS lot
-SET {", ".join(f"{name} = row.{name}" for name in _COLUMN_OF.values())}
+SET earned = lot.earned + row.earned,
+    {", ".join(f"{name} = row.{name}" for name in _COLUMN_OF.values())}
 FROM jsonb_to_recordset((SELECT document -> 'changed_lots' FROM input)) AS row(
-    id uuid, {", ".join(f"{name} bigint" for name in _COLUMN_OF.values())})
+    id uuid, earned bigint, {", ".join(f"{name} bigint" for name in _COLUMN_OF.values())})
 WHERE lot.id = row.id
 """  # noqa: S608
 WRITE = f"""
@@ -105,6 +117,13 @@ WITH input AS MATERIALIZED (SELECT %s::jsonb AS document),
      lots AS ({_INSERT_LOTS}),
      movements AS ({_INSERT_MOVEMENTS})
 {_UPDATE_LOTS}
+"""
+_REDATE = """
+UPDATE loyalty_lot AS lot
+SET matures_at = row.matures_at, expires_at = row.expires_at, lapses_at = row.lapses_at
+FROM jsonb_to_recordset(%s::jsonb)
+     AS row(id uuid, matures_at timestamptz, expires_at timestamptz, lapses_at timestamptz)
+WHERE lot.id = row.id
 """
 
 
@@ -156,10 +175,19 @@ def lock_one(member_id: UUID) -> UUID:
 def books_of(member_ids: Collection[UUID], lots: Sequence[tuple[Any, ...]]) -> dict[UUID, Book]:
     """Return one book a member, filled from rows of a `LOTS…` statement."""
     books = {member_id: Book({}) for member_id in member_ids}
-    for member_id, lot_id, order_id, matures_at, expires_at, *counts in lots:
-        points = dict(zip(COUNTED, counts, strict=True))
-        books[member_id].lots[lot_id] = Lot(lot_id, order_id, Life(matures_at, expires_at), points)
+    add_rows(books, lots)
     return books
+
+
+def add_rows(books: Mapping[UUID, Book], lots: Sequence[tuple[Any, ...]]) -> None:
+    """Put the rows of a `LOTS…` statement into the books.
+
+    :raises LookupError: if a lot is of nobody who has a book here.
+    """
+    for member_id, lot_id, order_id, matures_at, expires_at, lapses_at, *counts in lots:
+        points = dict(zip(COUNTED, counts, strict=True))
+        life = Life(matures_at, expires_at, lapses_at)
+        books[member_id].lots[lot_id] = Lot(lot_id, order_id, life, points)
 
 
 def add_covers(books: Mapping[UUID, Book]) -> None:
@@ -183,9 +211,7 @@ def add_lots(books: Mapping[UUID, Book], lot_ids: Collection[UUID]) -> None:
         lot_id for lot_id in lot_ids if not any(lot_id in book.lots for book in books.values())
     ]
     if missing:
-        rows = fetch(LOTS_BY_ID, [list(books), missing])
-        for member_id, book in books_of(books, rows).items():
-            books[member_id].lots.update(book.lots)
+        add_rows(books, fetch(LOTS_BY_ID, [list(books), missing]))
 
 
 def draws(posting_id: UUID) -> list[Draw]:
@@ -198,29 +224,55 @@ def write(entries: Sequence[Entry], books: Mapping[UUID, Book], *, at: datetime)
 
     New lots are those that points came into from outside.
     """
-    earned: dict[UUID, int] = defaultdict(int)
     document: dict[str, list[dict[str, Any]]] = {
         "postings": [], "movements": [], "new_lots": [], "changed_lots": []
     }  # fmt: skip
-    touched: dict[UUID, Entry] = {}
+    changed: dict[UUID, _Changed] = {}
     keys = []
     for entry in entries:
         posting_id = new_key()
         keys.append(posting_id)
         document["postings"].append(_posting(posting_id, entry, at))
         for move in entry.moves:
-            touched[move.lot_id] = entry
+            changed.setdefault(move.lot_id, _Changed(entry)).note(move)
             document["movements"].append(_movement(posting_id, entry, move))
-            if move.source is State.OUTSIDE:
-                earned[move.lot_id] += move.points
-    for lot_id, entry in touched.items():
-        lot = books[entry.member_id].lots[lot_id]
-        if lot_id in earned:
-            document["new_lots"].append(_new_lot(lot, entry, earned[lot_id]))
+    for lot_id, change in changed.items():
+        lot = books[change.entry.member_id].lots[lot_id]
+        counts = _counts(lot) | {"earned": change.earned}
+        if change.is_new:
+            document["new_lots"].append(_new_lot(lot, change.entry) | counts)
         else:
-            document["changed_lots"].append(_counts(lot))
-    run(WRITE, [as_json(document)])
+            document["changed_lots"].append(counts)
+    if entries:
+        run(WRITE, [as_json(document)])
+    _redate(books)
     return keys
+
+
+@dataclass(slots=True)
+class _Changed:
+    """What the entries do to one lot."""
+
+    entry: Entry
+    earned: int = 0
+    is_new: bool = False
+
+    def note(self, move: Move) -> None:
+        """Count what the lot earns, or (below zero) what was carried to another."""
+        if move.source is State.OUTSIDE:
+            self.earned += move.points
+            self.is_new = True
+        elif move.target is State.OUTSIDE:
+            self.earned -= move.points
+
+
+def _redate(books: Mapping[UUID, Book]) -> None:
+    rows = [
+        {"id": lot_id} | asdict(book.lots[lot_id].life)
+        for book in books.values() for lot_id in book.redated
+    ]  # fmt: skip
+    if rows:
+        run(_REDATE, [as_json(rows)])
 
 
 def _posting(posting_id: UUID, entry: Entry, at: datetime) -> dict[str, Any]:
@@ -239,12 +291,11 @@ def _movement(posting_id: UUID, entry: Entry, move: Move) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _new_lot(lot: Lot, entry: Entry, earned: int) -> dict[str, Any]:
-    return _counts(lot) | {
+def _new_lot(lot: Lot, entry: Entry) -> dict[str, Any]:
+    return {
         "installation_id": entry.installation_id, "member_id": entry.member_id,
-        "order_id": lot.order_id, "matures_at": lot.life.matures_at,
-        "expires_at": lot.life.expires_at, "earned": earned,
-    }  # fmt: skip
+        "order_id": lot.order_id, "version_id": lot.version_id,
+    } | asdict(lot.life)  # fmt: skip
 
 
 def _counts(lot: Lot) -> dict[str, Any]:

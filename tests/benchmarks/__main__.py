@@ -13,7 +13,7 @@ from benchmarks.ground import prepared
 
 from saleor_loyalty.processes import spare_start_up
 
-PARTS = ("webhooks", "balance", "ledger", "drain")
+PARTS = ("webhooks", "balance", "ledger", "drain", "expiry")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -22,13 +22,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--seconds", type=float, default=2, help="for each of three rounds")
+    parser.add_argument("--lots", type=int, default=1_000_000, help="that expire at the same time")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     started = time.monotonic()
     lines: list[report.Line] = []
     promises: list[report.Promise] = []
-    with prepared() as ground:
+    with prepared(lots=options.lots) as ground:
         print(f"{ground.server}, Python {platform.python_version()}, {os.cpu_count()} CPUs,"
               f" load {os.getloadavg()[0]:.1f} before we start")  # fmt: skip
         for part in options.parts or PARTS:
@@ -48,8 +49,9 @@ def main() -> None:
 
 def _proof() -> list[report.Promise]:
     """Prove that what was measured was done."""
+    from saleor_loyalty.accrual.reconciliation import find_order_drift
+
     from saleor_loyalty.ledger.reconciliation import find_drift
-    from saleor_loyalty.orders.reconciliation import find_order_drift
 
     drift = len(find_drift()) + len(find_order_drift())
     return [report.Promise("rows that do not add up afterwards", drift, at_most=0)]

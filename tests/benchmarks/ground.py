@@ -42,6 +42,8 @@ class Ground:
     key: SigningKey
     limit_database: str
     server: str
+    # That expire at the same time.
+    lots: int
 
     def member(self, number: int) -> UUID:
         """Return the key of a member, numbered from 0."""
@@ -54,7 +56,7 @@ def user_id(number: int) -> str:
 
 
 @contextmanager
-def prepared() -> Iterator[Ground]:
+def prepared(*, lots: int) -> Iterator[Ground]:
     """Set Django up on a seeded database; yield where everything is; drop the databases."""
     admin = _servers()
     counters = tempfile.TemporaryDirectory()
@@ -72,7 +74,7 @@ def prepared() -> Iterator[Ground]:
     limit = make_conninfo(admin, dbname=LIMIT)
     _prepare_limit(limit, installation_id)
     try:
-        yield Ground(installation_id, key, limit, _version(admin))
+        yield Ground(installation_id, key, limit, _version(admin), lots)
     finally:
         _close()
         counters.cleanup()

@@ -5,25 +5,25 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from uuid import UUID
 
 import pytest
 from crowds import at_once
 from django.db import connection, transaction
 from factories import DAY, NOON, give, make_installation, make_member
+from points import converge, take_back, wanted
 
 from saleor_loyalty.keys import new_key
+from saleor_loyalty.ledger import expiry, store, timed
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger import timed
-from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.ledger.models import Lot, Movement, Posting
-from saleor_loyalty.ledger.operations import Change, Schedule
 from saleor_loyalty.ledger.reconciliation import find_drift
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = {"code": "REDEMPTION"}
 READ_EVERY_S = 0.05
+WAIT_S_MAX = 30
 
 
 def spend(member_id: UUID, points: int, key: str) -> str:
@@ -94,31 +94,22 @@ def test_batches_over_the_same_members_in_any_order_never_deadlock() -> None:
     for member_id, order_id in zip(members, orders, strict=True):
         give(member_id, 1000, order_id=order_id, matures_at=None)
 
-    def post(number: int) -> None:
+    def change(number: int) -> None:
         random = Random(number)
-        picked = random.sample(range(len(members)), 6)
+        at = NOON + number * DAY
         changes = [
-            Change(
-                members[index],
-                random.choice([-2, 1]),
-                f"batch:{number}",
-                {},
-                NOON,
-                order_id=orders[index],
+            wanted(
+                members[index], orders[index],
+                {None: random.randint(0, 1000), at: random.randint(0, 9)}, key=f"batch:{number}",
             )
-            for index in picked[:3]
-        ]
-        schedules = [
-            Schedule(members[index], orders[index], Life(NOON + number * DAY))
-            for index in picked[3:]
-        ]
-        with transaction.atomic():
-            ledger.post(changes=changes, schedules=schedules, at=NOON)
-        timed.mature(at=NOON + number * DAY)
+            for index in random.sample(range(len(members)), 6)
+        ]  # fmt: skip
+        converge(*changes, at=at)
+        timed.mature(at=at)
 
-    at_once([partial(post, number) for number in range(160)], connections=8)
+    at_once([partial(change, number) for number in range(160)], connections=8)
 
-    assert Posting.objects.filter(key__startswith="batch").count() == 160 * 3
+    assert Posting.objects.filter(key__startswith="batch").count() > 160
     assert find_drift() == []
 
 
@@ -140,6 +131,73 @@ def test_sweeps_at_once_post_once_for_each_member() -> None:
     assert {lot.expired for lot in Lot.objects.all()} == {10}
 
 
+@pytest.mark.parametrize("sweep", [timed.mature, timed.expire])
+def test_a_sweep_passes_by_whoever_is_at_work_and_comes_back(sweep: Callable[..., int]) -> None:
+    shop = make_installation()
+    alice, bob = make_member(shop), make_member(shop)
+    # Of Alice's lots there are more than a sweep takes.
+    owners = [*[alice] * (timed.LOTS_MAX + 1), bob]
+    due, late = {NOON + DAY: 1}, NOON + 2 * DAY
+    converge(*[wanted(member_id, new_key(), due, expires_at=late) for member_id in owners])
+    is_locked, may_end = Event(), Event()
+
+    def work_on_alice() -> None:
+        with transaction.atomic():
+            store.lock_one(alice)
+            is_locked.set()
+            may_end.wait(WAIT_S_MAX)
+        connection.close()
+
+    worker = Thread(target=work_on_alice)
+    worker.start()
+    assert is_locked.wait(WAIT_S_MAX)
+    beside = [sweep(at=late), sweep(at=late)]
+    may_end.set()
+    worker.join()
+    after = [sweep(at=late), sweep(at=late), sweep(at=late)]
+
+    assert (beside, after) == ([1, 0], [1, 1, 0])
+
+
+def test_two_sweeps_share_the_work_without_waiting_for_each_other() -> None:
+    shop = make_installation()
+    members = [make_member(shop) for _ in range(2 * timed.LOTS_MAX)]
+    over = NOON + DAY
+    converge(*[wanted(member_id, new_key(), {NOON: 1}, expires_at=over) for member_id in members])
+    may_go_on = Barrier(2)
+
+    def sweep() -> int:
+        with transaction.atomic():
+            swept = timed.expire(at=NOON + DAY)
+            may_go_on.wait(WAIT_S_MAX)
+        return swept
+
+    assert at_once([sweep, sweep]) == [timed.LOTS_MAX, timed.LOTS_MAX]
+    assert timed.expire(at=NOON + DAY) == 0
+
+
+def test_points_are_put_off_or_expire_and_never_both() -> None:
+    shop = make_installation()
+    members = [make_member(shop) for _ in range(40)]
+    for member_id in members:
+        give(member_id, 10, expires_at=NOON + DAY)
+
+    def put_off(member_id: UUID) -> int:
+        return expiry.extend(
+            until={member_id: NOON + 9 * DAY}, at=NOON + DAY - timedelta(seconds=1)
+        )
+
+    def expire() -> int:
+        return timed.expire(at=NOON + DAY)
+
+    at_once([act for each in members for act in (partial(put_off, each), expire)], connections=8)
+
+    for lot in Lot.objects.all():
+        is_over = lot.expires_at is not None
+        assert (lot.expired, lot.available) == ((10, 0) if is_over else (0, 10))
+    assert find_drift() == []
+
+
 class Shopper:
     """Does whatever a shopper, a shop and the clock can do, at random, and keeps count."""
 
@@ -147,11 +205,13 @@ class Shopper:
         self.number, self.members, self.random = number, members, Random(number)
         self.steps = 0
         self.bought: list[tuple[UUID, UUID, int]] = []
+        self.wanted: dict[UUID, tuple[UUID, int]] = {}
         self.holds: list[tuple[UUID, UUID, int]] = []
         self.spends: list[tuple[UUID, UUID, int]] = []
         self.acts = [
             self.buy, self.buy, self.buy, self.return_goods, self.redeem, self.redeem,
-            self.settle_hold, self.give_back, self.run_a_job,
+            self.settle_hold, self.give_back, self.run_a_job, self.change_orders,
+            self.change_orders, self.put_off,
         ]  # fmt: skip
 
     @property
@@ -172,17 +232,18 @@ class Shopper:
         member_id, order_id = self.random.choice(self.members), new_key()
         matures_at = self.now + timedelta(minutes=self.random.choice([0, 0, 5]))
         expires_at = self.random.choice([None, matures_at + timedelta(minutes=20)])
-        life, points = Life(matures_at, expires_at), self.random.randint(1, 50)
-        change = Change(member_id, points, self.key, {}, self.now, order_id, life=life)
-        ledger.earn(change=change, at=self.now)
+        points = self.random.randint(1, 50)
+        order = wanted(
+            member_id, order_id, {matures_at: points}, expires_at=expires_at, at=self.now
+        )
+        converge(order, at=self.now)
         self.bought.append((member_id, order_id, points))
 
     def return_goods(self) -> None:
         if self.bought:
             member_id, order_id, left = self.bought.pop(self.random.randrange(len(self.bought)))
             points = self.random.randint(1, left)
-            change = Change(member_id, -points, self.key, {}, self.now, order_id)
-            ledger.claw_back(change=change, at=self.now)
+            take_back(member_id, points, order_id, at=self.now)
             if left > points:
                 self.bought.append((member_id, order_id, left - points))
 
@@ -214,6 +275,27 @@ class Shopper:
         if self.spends:
             _, spend_id, _ = self.spends.pop(0)
             ledger.give_back(spend_id=spend_id, key=self.key, reason=REASON, at=self.now)
+
+    def change_orders(self) -> None:
+        """Have two orders earn by parts, or be returned."""
+        for number in range(2):
+            self.wanted.setdefault(
+                UUID(int=self.number * 100 + number), (self.random.choice(self.members), 0)
+            )
+        changes = []
+        for order_id, (member_id, _) in self.wanted.items():
+            waits = self.random.sample([-5, 0, 3, 9], 2)
+            parts: dict[datetime | None, int] = {
+                self.now + timedelta(minutes=minutes): self.random.randint(0, 30)
+                for minutes in waits
+            }
+            changes.append(wanted(member_id, order_id, parts, at=self.now))
+            self.wanted[order_id] = (member_id, sum(parts.values()))
+        converge(*changes, at=self.now)
+
+    def put_off(self) -> None:
+        until = dict.fromkeys(self.members, self.now + timedelta(minutes=30))
+        expiry.extend(until=until, at=self.now)
 
     def run_a_job(self) -> None:
         self.random.choice([timed.mature, timed.expire])(at=self.now)
@@ -262,6 +344,11 @@ def test_everything_at_once_keeps_the_books() -> None:
         )
         kept = sum(
             points for shopper in shoppers for who, _, points in shopper.bought if who == member_id
+        ) + sum(
+            points
+            for shopper in shoppers
+            for who, points in shopper.wanted.values()
+            if who == member_id
         )
         assert (used, left) == (redeemed, kept - redeemed)
     assert Movement.objects.filter(target="OWED").exists()

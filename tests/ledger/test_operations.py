@@ -1,6 +1,7 @@
 """Each operation, exact in rows and states, on a real PostgreSQL."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,19 +10,21 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from factories import DAY, NOON, give, make_installation, make_member
+from points import converge, take_back, wanted
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger import timed
-from saleor_loyalty.ledger.book import Life, State
+from saleor_loyalty.ledger.book import COUNTED, State
 from saleor_loyalty.ledger.models import Lot, Movement, Posting
-from saleor_loyalty.ledger.operations import Change, Schedule
+from saleor_loyalty.ledger.operations import OrderChange
 from saleor_loyalty.ledger.reconciliation import find_drift
-from saleor_loyalty.ledger.store import COUNTED, MissingMember
+from saleor_loyalty.ledger.store import MissingMember
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + DAY
 REASON = {"code": "REDEMPTION"}
+SWEEPS = [timed.mature, timed.expire]
 
 
 def lots(member_id: UUID) -> list[dict[str, int]]:
@@ -42,18 +45,6 @@ def row(posting_id: UUID) -> dict[str, Any]:
         "installation_id", "member_id", "kind", "key", "reason", "undoes_id", "occurred_at",
         "recorded_at",
     ).get(pk=posting_id)  # fmt: skip
-
-
-def order_change(member_id: UUID, points: int, key: str, order_id: UUID, **more: Any) -> Change:
-    code = "ORDER" if points > 0 else "ORDER_REFUND"
-    more.setdefault("life", Life(matures_at=NOON))
-    return Change(
-        member_id, points, key, {"code": code, "order": "1"}, NOON, order_id=order_id, **more
-    )
-
-
-def refund(member_id: UUID, points: int, order_id: UUID, *, key: str = "refund") -> UUID:
-    return ledger.claw_back(change=order_change(member_id, -points, key, order_id), at=NOON)
 
 
 def spend(member_id: UUID, points: int, *, key: str = "spend") -> UUID:
@@ -81,14 +72,16 @@ def adjust(member_id: UUID, points: int, *, key: str = "correction") -> UUID:
     return ledger.adjust(member_id=member_id, points=points, key=key, reason=reason, at=NOON)
 
 
-def post(*changes: Change) -> list[UUID]:
-    with transaction.atomic():
-        return ledger.post(changes=changes, at=NOON)
+def write_off(member_id: UUID, points: int | None) -> UUID:
+    reason = {"code": "DEBT_WRITTEN_OFF", "note": "lost parcel"}
+    return ledger.write_off(member_id=member_id, points=points, key="off", reason=reason, at=NOON)
 
 
-def reschedule(*schedules: Schedule) -> None:
-    with transaction.atomic():
-        ledger.post(changes=[], schedules=schedules, at=NOON)
+def revive(member_id: UUID, *, since: datetime, at: datetime) -> UUID:
+    return ledger.revive(
+        member_id=member_id, since=since, lapses_at=NOON + 99 * DAY, key="again",
+        reason={"code": "REVIVED"}, at=at,
+    )  # fmt: skip
 
 
 def queries_of(act: Callable[[], object]) -> int:
@@ -98,41 +91,12 @@ def queries_of(act: Callable[[], object]) -> int:
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
-class TestEarn:
-    def test_writes_a_posting_a_lot_and_a_movement(self) -> None:
-        shop = make_installation()
-        alice, order_id = make_member(shop), new_key()
-        life = Life(NOON + 14 * DAY, NOON + 365 * DAY)
-        change = order_change(alice, 60, "order:1", order_id, life=life)
-
-        posting = ledger.earn(change=change, at=LATER)
-
-        assert row(posting) == {
-            "installation_id": shop.pk, "member_id": alice, "kind": "EARN", "key": "order:1",
-            "reason": {"code": "ORDER", "order": "1"}, "undoes_id": None,
-            "occurred_at": NOON, "recorded_at": LATER,
-        }  # fmt: skip
-        lot = Lot.objects.get(member_id=alice)
-        assert (lot.installation_id, lot.order_id, lot.earned) == (shop.pk, order_id, 60)
-        assert Life(lot.matures_at, lot.expires_at) == life
-        assert lots(alice) == [{"PENDING": 60}]
-        assert moves(posting) == [("OUTSIDE", "PENDING", 60)]
-
-    def test_undoes_an_earlier_refund_of_the_order_before_it_makes_a_lot(self) -> None:
-        alice, order_id = make_member(), new_key()
-        give(alice, 60, order_id=order_id)
-        refund(alice, 20, order_id)
-
-        posting = ledger.earn(change=order_change(alice, 30, "again", order_id), at=NOON)
-
-        assert lots(alice) == [{"AVAILABLE": 60}, {"AVAILABLE": 10}]
-        assert moves(posting) == [("CLAWED_BACK", "AVAILABLE", 20), ("OUTSIDE", "AVAILABLE", 10)]
-
+class TestEarning:
     def test_repays_debts_of_other_lots(self) -> None:
         alice, order_id = make_member(), new_key()
         give(alice, 10, order_id=order_id)
         spend(alice, 10)
-        refund(alice, 10, order_id)
+        take_back(alice, 10, order_id)
 
         posting = give(alice, 25)
 
@@ -296,7 +260,7 @@ class TestGiveBack:
         alice, order_id = make_member(), new_key()
         give(alice, 10, order_id=order_id)
         spent = spend(alice, 10)
-        refund(alice, 10, order_id)
+        take_back(alice, 10, order_id)
         give(alice, 10)
         assert lots(alice) == [{"CLAWED_BACK": 10}, {"REPAID": 10}]
 
@@ -309,7 +273,7 @@ class TestGiveBack:
         alice, order_id = make_member(), new_key()
         give(alice, 10, order_id=order_id)
         first, second = spend(alice, 4, key="first"), spend(alice, 6, key="second")
-        refund(alice, 10, order_id)
+        take_back(alice, 10, order_id)
         give(alice, 7)
 
         give_back(first, key="back:first")
@@ -325,7 +289,7 @@ class TestClawBack:
         give(alice, 10, order_id=order_id)
         spend(alice, 8)
 
-        posting = refund(alice, 10, order_id)
+        posting = take_back(alice, 10, order_id)
 
         assert lots(alice) == [{"CLAWED_BACK": 2, "OWED": 8}]
         assert moves(posting) == [("AVAILABLE", "CLAWED_BACK", 2), ("SPENT", "OWED", 8)]
@@ -337,37 +301,309 @@ class TestClawBack:
         give(alice, 10, order_id=order_id)
         give(alice, 10)
 
-        refund(alice, 10, order_id)
+        take_back(alice, 10, order_id)
 
         assert lots(alice) == [{"AVAILABLE": 10}, {"CLAWED_BACK": 10}, {"AVAILABLE": 10}]
 
     def test_takes_from_every_lot_of_the_order(self) -> None:
         alice, order_id = make_member(), new_key()
-        give(alice, 10, order_id=order_id)
-        give(alice, 5, order_id=order_id)
+        converge(wanted(alice, order_id, {NOON - DAY: 10, NOON: 5}))
 
-        refund(alice, 15, order_id)
+        take_back(alice, 15, order_id)
 
         assert lots(alice) == [{"CLAWED_BACK": 10}, {"CLAWED_BACK": 5}]
 
-    def test_refuses_more_than_the_order_earned(self) -> None:
+
+class TestConvergeOrders:
+    def test_makes_a_lot_for_each_part_under_the_version_it_was_earned(self) -> None:
+        shop, version_id, order_id = make_installation(), new_key(), new_key()
+        alice = make_member(shop)
+        change = wanted(
+            alice, order_id, {NOON: 10, LATER: 5}, lapses_at=NOON + 365 * DAY, version_id=version_id
+        )
+
+        [posting] = converge(change)
+
+        assert posting
+        assert row(posting) == {
+            "installation_id": shop.pk, "member_id": alice, "kind": "EARN", "key": change.key,
+            "reason": {"code": "ORDER", "order": "1"}, "undoes_id": None,
+            "occurred_at": NOON, "recorded_at": NOON,
+        }  # fmt: skip
+        assert lots(alice) == [{"AVAILABLE": 10}, {"PENDING": 5}]
+        for lot in Lot.objects.all():
+            assert (lot.order_id, lot.version_id) == (order_id, version_id)
+            assert (lot.lapses_at, lot.expires_at) == (NOON + 365 * DAY, None)
+
+    def test_posts_a_loss_as_a_claw_back(self) -> None:
         alice, order_id = make_member(), new_key()
-        give(alice, 10, order_id=order_id)
+        converge(wanted(alice, order_id, {NOON: 10, None: 10}))
+        spend(alice, 8)
 
-        with pytest.raises(ledger.MoreThanWasGiven):
-            refund(alice, 11, order_id)
+        [posting] = converge(wanted(alice, order_id, {None: 10}))
 
-        assert lots(alice) == [{"AVAILABLE": 10}]
+        assert lots(alice) == [{"OWED": 8, "CLAWED_BACK": 2}, {"PENDING": 10}]
+        assert posting
+        assert row(posting)["kind"] == "CLAW_BACK"
 
-    def test_refuses_an_order_that_is_somebody_elses(self) -> None:
+    def test_carries_points_from_a_lot_to_another(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {None: 10}))
+
+        [posting] = converge(wanted(alice, order_id, {None: 6, LATER: 4}))
+
+        assert posting
+        assert row(posting)["kind"] == "RESCHEDULE"
+        assert moves(posting) == [("PENDING", "OUTSIDE", 4), ("OUTSIDE", "PENDING", 4)]
+        earned = Lot.objects.order_by("id").values_list("earned", "pending", "matures_at")
+        assert list(earned) == [(6, 6, None), (4, 4, LATER)]
+        assert find_drift() == []
+
+    def test_posts_nothing_where_only_the_dates_of_whole_lots_change(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {None: 10}))
+
+        assert converge(wanted(alice, order_id, {LATER: 10})) == [None]
+
+        lot = Lot.objects.get()
+        assert (lot.pending, lot.matures_at) == (10, LATER)
+        assert Posting.objects.count() == 1
+
+    def test_posts_nothing_where_all_is_right(self) -> None:
+        alice, order_id = make_member(), new_key()
+        first = converge(wanted(alice, order_id, {LATER: 10}))
+
+        assert converge(wanted(alice, order_id, {LATER: 10})) == [None]
+        assert [each.pk for each in Posting.objects.all()] == first
+
+    def test_forgets_a_notice_of_points_that_are_to_wait_longer(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {LATER: 10}))
+        Lot.objects.update(expires_at=LATER + DAY)
+
+        converge(wanted(alice, order_id, {LATER + 9 * DAY: 10}))
+
+        assert Lot.objects.get().expires_at is None
+
+    def test_pays_with_other_points_for_what_was_spent(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spend(alice, 10)
+        give(alice, 4)
+
+        converge(wanted(alice, order_id, {}))
+
+        assert lots(alice) == [{"OWED": 6, "CLAWED_BACK": 4}, {"REPAID": 4}]
+
+    def test_lets_new_points_repay_what_is_owed(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spend(alice, 10)
+        converge(wanted(alice, order_id, {}))
+
+        converge(wanted(alice, new_key(), {NOON: 15}))
+
+        assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 5, "REPAID": 10}]
+
+    def test_frees_what_repaid_if_the_order_counts_again(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spend(alice, 10)
+        converge(wanted(alice, order_id, {}))
+        give(alice, 10)
+
+        [posting] = converge(wanted(alice, order_id, {NOON: 10}))
+
+        assert lots(alice) == [{"SPENT": 10}, {"AVAILABLE": 10}]
+        assert posting
+        assert row(posting)["kind"] == "EARN"
+
+    def test_writes_used_points_off_if_the_shop_wants_no_debts(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spent = spend(alice, 8)
+        give(alice, 5)
+
+        converge(wanted(alice, order_id, {}, policy=ledger.DebtPolicy.CLAMP))
+        assert lots(alice) == [{"WRITTEN_OFF": 8, "CLAWED_BACK": 2}, {"AVAILABLE": 5}]
+        give_back(spent)
+
+        assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 5}]
+
+    def test_takes_one_order_twice_in_a_batch(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spend(alice, 10)
+        give(alice, 10)
+
+        postings = converge(
+            wanted(alice, order_id, {NOON: 20}),
+            wanted(alice, order_id, {NOON: 20}),
+            wanted(alice, order_id, {NOON: 5}),
+        )
+
+        assert [posting is None for posting in postings] == [False, True, False]
+        assert lots(alice) == [
+            {"SPENT": 5, "CLAWED_BACK": 5}, {"AVAILABLE": 5, "REPAID": 5}, {"CLAWED_BACK": 10}
+        ]  # fmt: skip
+        assert find_drift() == []
+
+    def test_answers_one_posting_for_each_change_in_their_order(self) -> None:
+        alice, bob = make_member(), make_member()
+
+        postings = converge(
+            wanted(bob, new_key(), {NOON: 5}, key="b"),
+            wanted(alice, new_key(), {}, key="nothing"),
+            wanted(alice, new_key(), {NOON: 7}, key="a"),
+        )
+
+        assert [posting and row(posting)["key"] for posting in postings] == ["b", None, "a"]
+        assert (lots(alice), lots(bob)) == ([{"AVAILABLE": 7}], [{"AVAILABLE": 5}])
+
+    def test_repays_a_debt_that_arises_in_the_batch(self) -> None:
+        alice, old = make_member(), new_key()
+        give(alice, 10, order_id=old)
+        spend(alice, 10)
+
+        converge(wanted(alice, old, {}), wanted(alice, new_key(), {NOON: 4}))
+
+        assert lots(alice) == [{"CLAWED_BACK": 4, "OWED": 6}, {"REPAID": 4}]
+
+    def test_leaves_other_orders_alone(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}), wanted(alice, new_key(), {NOON: 7}))
+        give(alice, 3)
+
+        converge(wanted(alice, order_id, {}))
+
+        assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 7}, {"AVAILABLE": 3}]
+
+    @pytest.mark.parametrize("is_there", [False, True])
+    def test_refuses_an_order_that_is_somebody_elses(self, is_there: bool) -> None:
         alice, bob, order_id = make_member(), make_member(), new_key()
-        give(alice, 10, order_id=order_id)
-        give(bob, 10)
+        converge(wanted(alice, order_id, {NOON: 10}))
+        others = [wanted(alice, new_key(), {NOON: 1})] if is_there else []
 
         with pytest.raises(LookupError):
-            refund(bob, 5, order_id)
+            converge(wanted(bob, order_id, {NOON: 10}), *others)
 
-        assert (lots(alice), lots(bob)) == ([{"AVAILABLE": 10}], [{"AVAILABLE": 10}])
+        assert lots(bob) == []
+
+    @pytest.mark.parametrize(
+        ("kind", "most"),
+        [
+            ("first orders", 3),
+            ("fulfilled orders", 4),
+            ("returns", 4),
+            ("returns of used points", 7),
+        ],
+    )
+    def test_sends_as_many_queries_for_one_order_as_for_a_hundred(
+        self, kind: str, most: int
+    ) -> None:
+        shop = make_installation()
+        batches = [
+            [self._change(kind, make_member(shop)) for _ in range(size)] for size in (1, 100)
+        ]
+
+        one, hundred = [queries_of(partial(converge, *changes)) for changes in batches]
+
+        assert one == hundred
+        assert hundred <= most
+
+    @staticmethod
+    def _change(kind: str, member_id: UUID) -> OrderChange:
+        order_id = new_key()
+        if kind == "first orders":
+            return wanted(member_id, order_id, {NOON: 10, LATER: 5})
+        converge(wanted(member_id, order_id, {NOON: 10, None: 10}))
+        if kind == "fulfilled orders":
+            return wanted(member_id, order_id, {NOON: 10, LATER: 4, None: 6})
+        if kind == "returns of used points":
+            spend(member_id, 10)
+            give(member_id, 4)
+            converge(wanted(member_id, order_id, {None: 16}))
+        return wanted(member_id, order_id, {None: 5})
+
+
+class TestWriteOff:
+    def test_gives_up_what_is_owed(self) -> None:
+        alice, order_id = make_member(), new_key()
+        give(alice, 10, order_id=order_id)
+        spend(alice, 10)
+        take_back(alice, 10, order_id)
+
+        posting = write_off(alice, 4)
+
+        assert lots(alice) == [{"OWED": 6, "WRITTEN_OFF": 4}]
+        assert (row(posting)["kind"], moves(posting)) == ("WRITE_OFF", [("OWED", "WRITTEN_OFF", 4)])
+
+    def test_of_all_that_is_owed_answers_a_retry_as_the_first_time(self) -> None:
+        alice, order_id = make_member(), new_key()
+        give(alice, 10, order_id=order_id)
+        spend(alice, 10)
+        take_back(alice, 10, order_id)
+        first = write_off(alice, None)
+
+        with pytest.raises(ledger.AlreadyPosted) as refusal:
+            write_off(alice, None)
+
+        assert refusal.value.posting_id == first
+        assert lots(alice) == [{"WRITTEN_OFF": 10}]
+
+    def test_refuses_more_than_is_owed(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+
+        with pytest.raises(ledger.MoreThanIsOwed):
+            write_off(alice, 1)
+
+    def test_is_undone_when_the_order_is_paid_again(self) -> None:
+        alice, order_id = make_member(), new_key()
+        converge(wanted(alice, order_id, {NOON: 10}))
+        spend(alice, 10)
+        converge(wanted(alice, order_id, {}))
+        write_off(alice, None)
+
+        converge(wanted(alice, order_id, {NOON: 10}))
+
+        assert lots(alice) == [{"SPENT": 10}]
+
+
+class TestRevive:
+    @pytest.mark.parametrize("is_recorded", [False, True])
+    def test_makes_points_available_that_expired(self, is_recorded: bool) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=NOON + DAY)
+        give(alice, 5, expires_at=NOON + 3 * DAY)
+        if is_recorded:
+            timed.expire(at=NOON + 4 * DAY)
+
+        posting = revive(alice, since=NOON + 2 * DAY, at=NOON + 4 * DAY)
+
+        assert row(posting)["kind"] == "REVIVE"
+        assert lots(alice)[1] == {"AVAILABLE": 5}
+        lot = Lot.objects.get(available=5)
+        assert (lot.expires_at, lot.lapses_at) == (None, NOON + 99 * DAY)
+        assert timed.expire(at=NOON + 9 * DAY) == 0
+        assert lots(alice) == [{"EXPIRED": 10}, {"AVAILABLE": 5}]
+
+    def test_answers_a_retry_as_the_first_time(self) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=NOON + DAY)
+        first = revive(alice, since=NOON, at=NOON + 2 * DAY)
+
+        with pytest.raises(ledger.AlreadyPosted) as refusal:
+            revive(alice, since=NOON, at=NOON + 2 * DAY)
+
+        assert refusal.value.posting_id == first
+
+    def test_needs_points_that_expired_since(self) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=NOON + DAY)
+
+        with pytest.raises(ledger.NothingToRevive):
+            revive(alice, since=NOON + DAY, at=NOON + 2 * DAY)
 
 
 class TestAdjust:
@@ -401,7 +637,7 @@ class TestAdjust:
         give(alice, 10, order_id=order_id)
         adjust(alice, -4)
 
-        refund(alice, 10, order_id)
+        take_back(alice, 10, order_id)
 
         assert Lot.objects.get(member_id=alice).owed == 4
 
@@ -431,36 +667,80 @@ class TestTime:
         assert (lots(alice), lots(bob)) == ([{"EXPIRED": 10}], [{"AVAILABLE": 10}])
         assert row(Posting.objects.get(kind="EXPIRE").pk)["reason"] == {"code": "EXPIRED"}
 
+    def test_lets_points_that_mature_repay_what_is_owed(self) -> None:
+        alice, bob, order_id = make_member(), make_member(), new_key()
+        give(alice, 10, order_id=order_id)
+        spend(alice, 10)
+        take_back(alice, 10, order_id)
+        for member_id in (alice, bob):
+            give(member_id, 15, matures_at=LATER)
+
+        assert timed.mature(at=LATER) == 2
+
+        assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 5, "REPAID": 10}]
+        assert lots(bob) == [{"AVAILABLE": 15}]
+        assert find_drift() == []
+
+    def test_writes_one_posting_a_member_with_a_movement_for_each_state(self) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=LATER)
+        give(alice, 4, matures_at=None, expires_at=LATER)
+        give(alice, 3, expires_at=LATER + DAY)
+
+        timed.expire(at=LATER)
+
+        posting = Posting.objects.get(kind="EXPIRE")
+        assert (posting.occurred_at, posting.recorded_at) == (LATER, LATER)
+        assert posting.key == f"expire:{posting.pk}"
+        assert {posting.pk.version, *(each.pk.version for each in Movement.objects.all())} == {7}
+        assert sorted(moves(posting.pk)) == [
+            ("AVAILABLE", "EXPIRED", 10),
+            ("PENDING", "EXPIRED", 4),
+        ]
+
+    @pytest.mark.parametrize("sweep", SWEEPS)
+    def test_does_what_it_can_if_a_lot_cannot_be_moved(
+        self, sweep: Callable[..., int], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        alice, bob = make_member(), make_member()
+        for member_id in (alice, bob):
+            give(member_id, 10, matures_at=LATER)
+            give(member_id, 10, expires_at=LATER)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                f"ALTER TABLE loyalty_posting ADD CHECK (member_id <> '{alice}') NOT VALID"
+            )
+
+        assert sweep(at=LATER) == 1
+
+        assert "batch failed" in caplog.text
+        assert lots(alice) == [{"PENDING": 10}, {"AVAILABLE": 10}]
+        assert find_drift() == []
+
+    @pytest.mark.parametrize("sweep", SWEEPS)
+    def test_sends_as_many_queries_for_one_lot_as_for_a_hundred(
+        self, sweep: Callable[..., int]
+    ) -> None:
+        shop, counts = make_installation(), []
+        for size in (1, 100):
+            for _ in range(size):
+                member_id = make_member(shop)
+                give(member_id, 10, matures_at=LATER)
+                give(member_id, 10, expires_at=LATER)
+            counts.append(queries_of(lambda: sweep(at=LATER)))
+
+        assert counts[0] == counts[1] <= 3
+
     def test_works_through_more_lots_than_one_run_takes(self) -> None:
         shop = make_installation()
         members = [make_member(shop) for _ in range(timed.LOTS_MAX + 1)]
-        life = Life(LATER, LATER + DAY)
-        post(*[order_change(each, 1, "first", new_key(), life=life) for each in members])
+        converge(*[wanted(each, new_key(), {LATER: 1}) for each in members])
 
         runs = [timed.mature(at=LATER), timed.mature(at=LATER), timed.mature(at=LATER)]
 
         assert runs == [timed.LOTS_MAX, 1, 0]
         assert Lot.objects.filter(available=1).count() == len(members)
-
-    def test_schedules_points_that_are_pending_only(self) -> None:
-        alice, due, done = make_member(), new_key(), new_key()
-        give(alice, 10, matures_at=None, order_id=due)
-        give(alice, 10, order_id=done)
-        life = Life(LATER, LATER + DAY)
-
-        reschedule(Schedule(alice, due, life), Schedule(alice, done, life))
-
-        dates = Lot.objects.order_by("id").values_list("matures_at", "expires_at")
-        assert list(dates) == [(LATER, LATER + DAY), (NOON, None)]
-
-    def test_forgets_a_schedule_that_no_longer_holds(self) -> None:
-        alice, order_id = make_member(), new_key()
-        give(alice, 10, matures_at=LATER, order_id=order_id)
-
-        reschedule(Schedule(alice, order_id, Life()))
-
-        assert timed.mature(at=LATER) == 0
-        assert lots(alice) == [{"PENDING": 10}]
 
 
 class TestKeys:
@@ -471,10 +751,8 @@ class TestKeys:
             lambda alice: hold(alice, 1, key="once"),
             lambda alice: adjust(alice, 1, key="once"),
             lambda alice: adjust(alice, -1, key="once"),
-            lambda alice: ledger.earn(change=order_change(alice, 1, "once", new_key()), at=NOON),
-            lambda alice: refund(alice, 1, new_key(), key="once"),
         ],
-        ids=["spend", "hold", "give", "take", "earn", "claw back"],
+        ids=["spend", "hold", "give", "take"],
     )
     def test_are_unique_for_ever_and_find_the_first_posting(
         self, again: Callable[[UUID], UUID]
@@ -513,76 +791,12 @@ class TestKeys:
 
     def test_protect_a_batch_too(self) -> None:
         alice = make_member()
-        change = order_change(alice, 10, "twice", new_key())
+        changes = [wanted(alice, new_key(), {NOON: 10}, key="twice") for _ in range(2)]
 
         with pytest.raises(IntegrityError, match="posting_key_once"):
-            post(change, change)
+            converge(*changes)
 
         assert lots(alice) == []
-
-
-class TestPost:
-    def test_answers_one_posting_for_each_change_in_their_order(self) -> None:
-        alice, bob, first = make_member(), make_member(), new_key()
-
-        postings = post(
-            order_change(bob, 5, "b", new_key()),
-            order_change(alice, 10, "a1", first),
-            order_change(alice, -4, "a2", first),
-            order_change(alice, 3, "a3", first),
-        )
-
-        assert [row(posting)["key"] for posting in postings] == ["b", "a1", "a2", "a3"]
-        assert lots(alice) == [{"AVAILABLE": 9, "CLAWED_BACK": 1}]
-        assert lots(bob) == [{"AVAILABLE": 5}]
-        assert find_drift() == []
-
-    def test_repays_a_debt_that_arises_in_the_batch(self) -> None:
-        alice, old = make_member(), new_key()
-        give(alice, 10, order_id=old)
-        spend(alice, 10)
-
-        post(
-            order_change(alice, -10, "refund", old),
-            order_change(alice, 4, "next", new_key(), has_lots=False),
-        )
-
-        assert lots(alice) == [{"CLAWED_BACK": 4, "OWED": 6}, {"REPAID": 4}]
-
-    def test_refuses_the_whole_batch_if_one_change_takes_too_much(self) -> None:
-        alice, bob, order_id = make_member(), make_member(), new_key()
-        give(alice, 10, order_id=order_id)
-
-        with pytest.raises(ledger.MoreThanWasGiven):
-            post(
-                order_change(bob, 5, "b", new_key()),
-                order_change(alice, -11, "a", order_id),
-            )
-
-        assert (lots(alice), lots(bob)) == ([{"AVAILABLE": 10}], [])
-
-    @pytest.mark.parametrize("kind", ["first orders", "refunds", "refunds of spent points"])
-    def test_sends_as_many_queries_for_one_change_as_for_a_hundred(self, kind: str) -> None:
-        shop = make_installation()
-        batches = [
-            [self._change(kind, make_member(shop)) for _ in range(size)] for size in (1, 100)
-        ]
-
-        one, hundred = [queries_of(partial(post, *changes)) for changes in batches]
-
-        assert one == hundred == {"first orders": 3, "refunds": 5}.get(kind, 7)
-
-    @staticmethod
-    def _change(kind: str, member_id: UUID) -> Change:
-        order_id = new_key()
-        if kind == "first orders":
-            return order_change(member_id, 10, "a", order_id, has_lots=False)
-        give(member_id, 10, order_id=order_id)
-        if kind == "refunds of spent points":
-            spend(member_id, 10)
-            give(member_id, 4)
-            refund(member_id, 4, order_id)
-        return order_change(member_id, -6, "a", order_id)
 
 
 class TestTheDatabase:
@@ -648,7 +862,7 @@ def test_a_batch_is_refused_outside_a_transaction() -> None:
     alice = make_member()
 
     with pytest.raises(AssertionError, match="transaction"):
-        ledger.post(changes=[order_change(alice, 10, "a", new_key())], at=NOON)
+        ledger.converge_orders(changes=[wanted(alice, new_key(), {NOON: 10})], at=NOON)
 
     assert lots(alice) == []
 

@@ -1,12 +1,12 @@
 """What members have, and how it came about."""
 
-from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from factories import DAY, NOON, give, make_member
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from points import take_back
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
@@ -21,13 +21,6 @@ pytestmark = pytest.mark.django_db
 REWARD = {"code": "REDEMPTION"}
 
 
-def claw_back(member_id: UUID, order_id: UUID, points: int, *, at: datetime) -> None:
-    change = ledger.Change(
-        member_id, -points, f"claw:{uuid4()}", {"code": "ORDER_REFUND", "order": "1"}, at, order_id
-    )
-    ledger.claw_back(change=change, at=at)
-
-
 class TestBalance:
     def test_of_somebody_unknown_is_nothing(self) -> None:
         assert queries.balance(uuid4(), at=NOON) == Balance()
@@ -38,7 +31,7 @@ class TestBalance:
         give(member, 40, matures_at=None)
         ledger.spend(member_id=member, points=60, key="s", reason=REWARD, at=NOON)
         ledger.hold(member_id=member, points=10, key="h", reason=REWARD, at=NOON)
-        claw_back(member, order, 100, at=NOON)
+        take_back(member, 100, order, at=NOON)
 
         assert queries.balance(member, at=NOON) == Balance(pending=40, debt=70)
 
@@ -128,7 +121,7 @@ class TestHistories:
         member, order = make_member(), new_key()
         give(member, 100, order_id=order)
         ledger.spend(member_id=member, points=60, key="s", reason=REWARD, at=NOON + DAY)
-        claw_back(member, order, 50, at=NOON + 2 * DAY)
+        take_back(member, 50, order, at=NOON + 2 * DAY)
 
         page = queries.histories([member], Window(10))[member]
 
@@ -160,7 +153,7 @@ class TestHistories:
         member, order = make_member(), new_key()
         give(member, 100, order_id=order)
         ledger.spend(member_id=member, points=60, key="s", reason=REWARD, at=NOON + DAY)
-        claw_back(member, order, 100, at=NOON + 2 * DAY)
+        take_back(member, 100, order, at=NOON + 2 * DAY)
         give(member, 80, at=NOON + 3 * DAY)
 
         page = queries.histories([member], Window(10))[member]

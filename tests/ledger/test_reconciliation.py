@@ -5,11 +5,14 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from factories import DAY, NOON, give, make_installation, make_member
+from points import converge, take_back, wanted
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger import timed
-from saleor_loyalty.ledger.models import Lot
+from saleor_loyalty.ledger import queries, timed
+from saleor_loyalty.ledger.book import State
+from saleor_loyalty.ledger.models import Lot, Movement
+from saleor_loyalty.ledger.operations import DebtPolicy
 from saleor_loyalty.ledger.reconciliation import Drift, find_drift
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +37,36 @@ def live(member_id: UUID) -> None:
     spent = ledger.spend(member_id=member_id, points=30, key="s", reason=REASON, at=NOON)
     held = ledger.hold(member_id=member_id, points=10, key="h", reason=REASON, at=NOON)
     ledger.spend_held(hold_id=held, key="sh", reason=REASON, at=NOON)
-    refund = ledger.Change(member_id, -40, "refund", {}, NOON, returned)
-    ledger.claw_back(change=refund, at=NOON)
+    take_back(member_id, 40, returned)
     ledger.give_back(spend_id=spent, key="g", reason=REASON, at=NOON)
     ledger.hold(member_id=member_id, points=1, key="h2", reason=REASON, at=NOON)
     timed.mature(at=NOON + DAY)
     timed.expire(at=NOON + DAY)
+    ledger.revive(
+        member_id=member_id, since=NOON, lapses_at=NOON + 9 * DAY, key="r", reason=REASON,
+        at=NOON + DAY,
+    )  # fmt: skip
+    live_by_parts(member_id)
+
+
+def live_by_parts(member_id: UUID) -> None:
+    """Let an order of the member's mature piece by piece, be returned, forgiven, and paid again."""
+    order_id = new_key()
+
+    def want(policy: DebtPolicy, **parts: int) -> None:
+        moments = {"now": NOON, "later": NOON + DAY, "some_day": None}
+        by_moment = {moments[name]: points for name, points in parts.items()}
+        converge(wanted(member_id, order_id, by_moment, policy=policy))
+
+    want(DebtPolicy.DEBT, now=9, some_day=10)
+    points = queries.balance(member_id, at=NOON).available
+    ledger.spend(member_id=member_id, points=points, key="s2", reason=REASON, at=NOON)
+    want(DebtPolicy.DEBT, now=9, later=5, some_day=5)
+    want(DebtPolicy.CLAMP, later=3, now=6)
+    want(DebtPolicy.DEBT)
+    ledger.write_off(member_id=member_id, points=1, key="w", reason=REASON, at=NOON)
+    give(member_id, 2)
+    want(DebtPolicy.DEBT, now=12)
 
 
 def test_is_silent_where_nothing_ever_happened() -> None:
@@ -52,6 +79,8 @@ def test_is_silent_after_everything_that_can_happen() -> None:
         live(make_member(shop))
 
     assert find_drift() == []
+    for end in ("source", "target"):
+        assert set(Movement.objects.values_list(end, flat=True)) == set(State)
 
 
 def test_finds_points_that_were_moved_within_a_lot() -> None:

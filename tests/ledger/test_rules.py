@@ -14,10 +14,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from saleor_loyalty.ledger import rules
 from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, Move, State, totals
-from saleor_loyalty.ledger.rules import MoreThanWasGiven, NotEnoughPoints
+from saleor_loyalty.ledger.rules import (
+    DebtPolicy,
+    MoreThanIsOwed,
+    MoreThanWasGiven,
+    NotEnoughPoints,
+    NothingToRevive,
+    Share,
+)
 
 AVAILABLE, PENDING, HELD, SPENT = State.AVAILABLE, State.PENDING, State.HELD, State.SPENT
 OWED, REPAID, EXPIRED, CLAWED_BACK = State.OWED, State.REPAID, State.EXPIRED, State.CLAWED_BACK
+WRITTEN_OFF = State.WRITTEN_OFF
 anyone = st.integers(0, 99)
 
 
@@ -27,10 +35,11 @@ def earned(
     *,
     matures_at: datetime | None = NOON,
     expires_at: datetime | None = None,
+    lapses_at: datetime | None = None,
     at: datetime = NOON,
 ) -> Lot:
     """Let the book's member earn a lot; lots are numbered in the order they were earned."""
-    lot = Lot(UUID(int=len(book.lots) + 1), life=Life(matures_at, expires_at))
+    lot = Lot(UUID(int=len(book.lots) + 1), life=Life(matures_at, expires_at, lapses_at))
     rules.earn(book, lot, points, at=at)
     return lot
 
@@ -51,11 +60,22 @@ def release(book: Book, draws: list[Draw], *, at: datetime = NOON) -> None:
 
 
 def refund(book: Book, lot: Lot, points: int, *, at: datetime = NOON) -> None:
-    rules.claw_back(book, [lot.id], points, at=at)
+    claw_back(book, [lot], points, at=at)
+
+
+def claw_back(
+    book: Book, lots: list[Lot], points: int, *, at: datetime = NOON,
+    policy: DebtPolicy = DebtPolicy.DEBT,
+) -> None:  # fmt: skip
+    rules.claw_back(book, [Share(lots, points)], points, at=at, policy=policy)
 
 
 def undo_refund(book: Book, lot: Lot, points: int, *, at: datetime = NOON) -> int:
-    return rules.reinstate(book, [lot.id], points, at=at)
+    """Let the order count again, as far as its own lot goes; return how many points did."""
+    undone = rules.use_again(book, [lot], points)
+    undone += rules.give_again(book, lot, points - undone, at=at)
+    rules.settle(book, at=at)
+    return undone
 
 
 def counts(lot: Lot) -> dict[State, int]:
@@ -164,6 +184,20 @@ class TestDraw:
         sooner = earned(book, 10, expires_at=NOON + 3 * DAY)
 
         assert draw(book, 25) == [Draw(sooner.id, 10), Draw(later.id, 10), Draw(never.id, 5)]
+
+    def test_goes_by_the_plan_where_no_notice_was_sent(self) -> None:
+        book = Book({})
+        noticed = earned(book, 10, expires_at=NOON + 30 * DAY)
+        planned = earned(book, 10, lapses_at=NOON + 3 * DAY)
+        noticed.life = Life(NOON, NOON + 30 * DAY, NOON + DAY)
+
+        assert draw(book, 15) == [Draw(planned.id, 10), Draw(noticed.id, 5)]
+
+    def test_takes_points_that_should_have_ended_without_a_notice(self) -> None:
+        book = Book({})
+        lot = earned(book, 10, lapses_at=NOON + DAY)
+
+        assert draw(book, 10, at=NOON + 2 * DAY) == [Draw(lot.id, 10)]
 
     def test_takes_the_older_of_two_lots_that_expire_together(self) -> None:
         book = Book({})
@@ -366,7 +400,7 @@ class TestClawBack:
         book = Book({})
         available, pending = earned(book, 5), earned(book, 5, matures_at=None)
 
-        rules.claw_back(book, [available.id, pending.id], 7, at=NOON)
+        claw_back(book, [available, pending], 7)
 
         assert counts(pending) == {CLAWED_BACK: 5}
         assert counts(available) == {CLAWED_BACK: 2, AVAILABLE: 3}
@@ -503,6 +537,142 @@ class TestTake:
         assert totals([lot], at=NOON)[AVAILABLE] == 7
 
 
+class TestWriteOff:
+    def test_gives_up_points_that_are_owed(self) -> None:
+        book = Book({})
+        lot = earned(book, 10)
+        draw(book, 10)
+        refund(book, lot, 10)
+
+        rules.write_off(book, 4)
+
+        assert (counts(lot), book.debt()) == ({OWED: 6, WRITTEN_OFF: 4}, 6)
+
+    def test_gives_up_all_of_them_if_no_number_is_given(self) -> None:
+        book = Book({})
+        lots = [earned(book, 10), earned(book, 5)]
+        draw(book, 15)
+        claw_back(book, lots, 15)
+
+        rules.write_off(book, None)
+
+        assert [counts(lot) for lot in lots] == [{WRITTEN_OFF: 10}, {WRITTEN_OFF: 5}]
+
+    def test_is_not_paid_by_later_points(self) -> None:
+        book = Book({})
+        lot = earned(book, 10)
+        draw(book, 10)
+        refund(book, lot, 10)
+        rules.write_off(book, 10)
+
+        assert counts(earned(book, 10)) == {AVAILABLE: 10}
+
+    @pytest.mark.parametrize("points", [11, 0, -1])
+    def test_gives_up_no_more_than_is_owed_and_something_at_least(self, points: int) -> None:
+        book = Book({})
+        lot = earned(book, 10)
+        draw(book, 10)
+        refund(book, lot, 10)
+
+        with pytest.raises(MoreThanIsOwed) as refusal:
+            rules.write_off(book, points)
+
+        assert (refusal.value.owed, counts(lot)) == (10, {OWED: 10})
+
+    def test_needs_a_debt(self) -> None:
+        with pytest.raises(MoreThanIsOwed):
+            rules.write_off(Book({}), None)
+
+    @pytest.mark.parametrize("forgiven", [4, 10])
+    def test_is_undone_first_when_the_order_counts_again(self, forgiven: int) -> None:
+        book = Book({})
+        lot = earned(book, 10)
+        draw(book, 10)
+        refund(book, lot, 10)
+        rules.write_off(book, forgiven)
+
+        undo_refund(book, lot, 4)
+
+        assert lot[WRITTEN_OFF] == forgiven - 4
+        undo_refund(book, lot, 6)
+        assert counts(lot) == {SPENT: 10}
+
+    def test_is_no_gain_when_what_the_points_bought_is_returned(self) -> None:
+        book = Book({})
+        lot = earned(book, 20)
+        first, second = draw(book, 10), draw(book, 10)
+        refund(book, lot, 10)
+        rules.write_off(book, 10)
+
+        give_back(book, first)
+        assert counts(lot) == {SPENT: 10, CLAWED_BACK: 10}
+        give_back(book, second)
+
+        assert counts(lot) == {AVAILABLE: 10, CLAWED_BACK: 10}
+
+    def test_is_no_gain_when_a_hold_is_released(self) -> None:
+        book = Book({})
+        lot = earned(book, 20)
+        held, _ = draw(book, 10, into=HELD), draw(book, 10)
+        refund(book, lot, 10)
+        rules.write_off(book, 10)
+
+        release(book, held)
+
+        assert counts(lot) == {SPENT: 10, CLAWED_BACK: 10}
+
+
+class TestRevive:
+    def test_makes_expired_points_available_until_a_new_end(self) -> None:
+        book = Book({})
+        lot = earned(book, 10, expires_at=NOON + DAY)
+        rules.expire(book, at=NOON + DAY)
+
+        rules.revive(book, since=NOON, lapses_at=NOON + 9 * DAY, at=NOON + 2 * DAY)
+
+        assert counts(lot) == {AVAILABLE: 10}
+        assert lot.life == Life(NOON, None, NOON + 9 * DAY)
+
+    def test_does_so_whether_or_not_their_expiry_was_recorded(self) -> None:
+        book = Book({})
+        lot = earned(book, 10, expires_at=NOON + DAY)
+
+        rules.revive(book, since=NOON, lapses_at=None, at=NOON + 2 * DAY)
+
+        assert counts(lot) == {AVAILABLE: 10}
+        assert lot.life.ends_at is None
+
+    def test_leaves_points_that_expired_before(self) -> None:
+        book = Book({})
+        old, new = (
+            earned(book, 10, expires_at=NOON + DAY),
+            earned(book, 5, expires_at=NOON + 2 * DAY),
+        )
+
+        rules.revive(book, since=NOON + DAY, lapses_at=None, at=NOON + 3 * DAY)
+
+        assert (counts(old), counts(new)) == ({EXPIRED: 10}, {AVAILABLE: 5})
+
+    def test_repays_what_is_owed(self) -> None:
+        book = Book({})
+        returned = earned(book, 10)
+        draw(book, 10)
+        earned(book, 8, expires_at=NOON + DAY)
+        rules.expire(book, at=NOON + DAY)
+        refund(book, returned, 10, at=NOON + DAY)
+
+        rules.revive(book, since=NOON, lapses_at=None, at=NOON + DAY)
+
+        assert (counts(returned), book.debt()) == ({CLAWED_BACK: 8, OWED: 2}, 2)
+
+    def test_needs_something_to_revive(self) -> None:
+        book = Book({})
+        earned(book, 10)
+
+        with pytest.raises(NothingToRevive):
+            rules.revive(book, since=NOON, lapses_at=None, at=NOON + DAY)
+
+
 class TestTotals:
     def test_count_points_past_their_expiry_as_expired(self) -> None:
         book = Book({})
@@ -574,11 +744,11 @@ class AnyLife(RuleBasedStateMachine):
         self.bought[lot.id], self.refunded[lot.id] = points, 0
 
     @precondition(lambda self: self.bought)
-    @rule(which=anyone, share=st.floats(0, 1))
-    def return_goods(self, which: int, share: float) -> None:
+    @rule(which=anyone, share=st.floats(0, 1), policy=st.sampled_from(DebtPolicy))
+    def return_goods(self, which: int, share: float, policy: DebtPolicy) -> None:
         lot = self.lot(which)
         points = round((self.bought[lot.id] - self.refunded[lot.id]) * share)
-        refund(self.book, lot, points, at=self.now)
+        claw_back(self.book, [lot], points, at=self.now, policy=policy)
         self.refunded[lot.id] += points
 
     @precondition(lambda self: self.bought)
@@ -614,6 +784,16 @@ class AnyLife(RuleBasedStateMachine):
         self.spends.append(self.holds.pop(which % len(self.holds)))
         rules.capture(self.book, self.spends[-1])
 
+    @precondition(lambda self: self.book.debt())
+    @rule(share=st.floats(0, 1))
+    def write_off(self, share: float) -> None:
+        rules.write_off(self.book, round(self.book.debt() * share) or None)
+
+    @precondition(lambda self: self.totals()[EXPIRED])
+    @rule()
+    def revive(self) -> None:
+        rules.revive(self.book, since=NOON - DAY, lapses_at=None, at=self.now)
+
     @rule(days=st.integers(1, 4))
     def wait(self, days: int) -> None:
         self.now += days * DAY
@@ -637,14 +817,15 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def every_redeemed_point_comes_from_somewhere(self) -> None:
         counted = self.totals()
-        assert counted[HELD] + counted[SPENT] + counted[OWED] + counted[REPAID] == self.redeemed
+        used = (HELD, SPENT, OWED, REPAID, WRITTEN_OFF)
+        assert sum(counted[state] for state in used) == self.redeemed
 
     @invariant()
     def what_is_left_is_what_was_given_less_what_was_redeemed(self) -> None:
         counted = self.totals()
         left = counted[PENDING] + counted[AVAILABLE] + counted[EXPIRED] - counted[OWED]
         given = sum(self.bought.values()) - sum(self.refunded.values())
-        assert left == given - self.redeemed
+        assert left == given - self.redeemed + counted[WRITTEN_OFF]
 
     @invariant()
     def nobody_owes_who_could_pay(self) -> None:
@@ -653,7 +834,8 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def no_lot_owes_while_it_has_points_of_its_own(self) -> None:
         for lot in self.book.lots.values():
-            assert not (lot[OWED] and lot[PENDING] + lot[AVAILABLE] + lot[EXPIRED] + lot[REPAID])
+            unused = lot[PENDING] + lot[AVAILABLE] + lot[EXPIRED] + lot[REPAID]
+            assert not (unused and lot[OWED] + lot[WRITTEN_OFF])
 
     @invariant()
     def what_repays_and_what_is_repaid_agree(self) -> None:
@@ -670,17 +852,12 @@ class AnyLife(RuleBasedStateMachine):
             self.book = book
 
     def end_as_if_nothing_was_bought(self) -> None:
-        """Everything returned: whatever was redeemed is owed, and nothing else is left."""
+        """Everything returned: whatever was redeemed is owed, unless the shop gave it up."""
         for lot in list(self.book.lots.values()):
             refund(self.book, lot, self.bought[lot.id] - self.refunded[lot.id], at=self.now)
-        assert {state: n for state, n in self.totals().items() if n > 0} == {
-            state: n
-            for state, n in {
-                OWED: self.redeemed,
-                CLAWED_BACK: sum(self.bought.values()) - self.redeemed,
-            }.items()
-            if n
-        }
+        counted = self.totals()
+        assert counted[OWED] + counted[WRITTEN_OFF] == self.redeemed
+        assert counted[CLAWED_BACK] == sum(self.bought.values()) - self.redeemed
 
     def end_as_if_only_bought(self) -> None:
         """Every redemption and return undone: each lot has all its points, and no debts."""
