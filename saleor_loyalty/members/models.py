@@ -1,8 +1,10 @@
 """Who collects points. Personal data stays in Saleor."""
 
 from django.db import models
+from django.db.models import Q
 
 from saleor_loyalty.installations.models import Installation
+from saleor_loyalty.keys import new_key
 
 
 class Member(models.Model):
@@ -16,6 +18,14 @@ class Member(models.Model):
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT)
     saleor_user_id = models.CharField(max_length=64)
     joined_at = models.DateTimeField()
+    # Where they stand, as it was counted last; tiers/operations.py writes it. No level: "".
+    tier = models.CharField(max_length=40, default="", db_default="")
+    tier_since = models.DateTimeField(null=True)
+    # The end of the promise; null: none.
+    tier_until = models.DateTimeField(null=True)
+    tier_cause = models.CharField(max_length=10, default="", db_default="")
+    # When it may change though nothing happens; null: never.
+    tier_review_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -25,4 +35,34 @@ class Member(models.Model):
         )
         indexes = (
             models.Index(name="member_newest_first", fields=["installation", "-joined_at", "-id"]),
+            models.Index(
+                name="member_to_review",
+                fields=["tier_review_at"],
+                condition=Q(tier_review_at__isnull=False),
+            ),
+            models.Index(
+                name="member_of_tier",
+                fields=["installation", "tier", "id"],
+                condition=~Q(tier=""),
+            ),
+        )
+
+
+class MemberFact(models.Model):
+    """A number that was told of a member: an attribute, or (not 0) a segment they are in.
+
+    It holds from `at` on, until another is told.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
+    key = models.CharField(max_length=40)
+    # Null: no longer known.
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="fact_once_per_moment", fields=["member", "key", "at"]),
         )

@@ -1,11 +1,25 @@
-"""Enrolling members."""
+"""Enrolling members, and being told facts of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
+
 from saleor_loyalty.keys import member_key
-from saleor_loyalty.members.models import Member
+from saleor_loyalty.members.models import Member, MemberFact
+
+#: How many different facts are kept of a member.
+FACTS_MAX = 200
+
+
+class TooManyFacts(ValueError):
+    """A member has so many facts already that no other can be told."""
+
+
+class ToldOtherwise(ValueError):
+    """Another number was told for the same moment before; its argument is the fact's key."""
 
 
 def enrol(
@@ -23,3 +37,39 @@ def enrol(
         ignore_conflicts=True,  # someone else may have enrolled them a moment ago
     )
     return keys
+
+
+@transaction.atomic
+def tell_facts(
+    *, installation_id: UUID, member_id: UUID, values: Mapping[str, Decimal | None], at: datetime
+) -> int:
+    """Remember what was told of a member, from `at` on; return how many numbers are news.
+
+    What is so already at `at`, and what was told for that moment before, is no news. None: from
+    then on it is not known. They may earn otherwise then: have them counted again.
+
+    :raises ToldOtherwise:
+    :raises TooManyFacts:
+    """
+    Member.objects.select_for_update(no_key=True).get(id=member_id, installation_id=installation_id)
+    facts = MemberFact.objects.filter(member_id=member_id)
+    told = {
+        fact.key: fact
+        for fact in facts.filter(key__in=values, at__lte=at).order_by("key", "-at").distinct("key")
+    }
+    news = []
+    for key, value in values.items():
+        known = told.get(key)
+        if (known.value if known else None) == value:
+            continue
+        if known and known.at == at:
+            raise ToldOtherwise(key)
+        news.append(
+            MemberFact(
+                installation_id=installation_id, member_id=member_id, key=key, value=value, at=at
+            )
+        )
+    if len({*facts.values_list("key", flat=True).distinct(), *values}) > FACTS_MAX:
+        raise TooManyFacts
+    MemberFact.objects.bulk_create(news)
+    return len(news)
