@@ -1,0 +1,1 @@
+"""Stamps, challenges and surprises."""
