@@ -38,7 +38,7 @@ class TestDocument:
     @pytest.mark.parametrize(
         ("where", "nonsense"),
         [
-            ("earning", {}),
+            ("earning", []),
             ("earning", {"rates": {"usd": {"points": 1, "per": 1}}}),
             ("earning", {"rates": {"USD\n": {"points": 1, "per": 1}}}),
             ("earning", {"rates": {"USD": {"points": 0, "per": 1}}}),

@@ -1,0 +1,1 @@
+"""Telling in words what a new version changes."""
