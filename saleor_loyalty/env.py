@@ -3,13 +3,30 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+# How to speak to a mail server, and at which port unless another is named.
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A server that takes e-mails; no host: there is none."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    # Encrypted from a command on (STARTTLS), or from the first byte.
+    use_tls: bool = False
+    use_ssl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,47 @@ class Environment:
             # The value is not shown: it may hold a password.
             raise ImproperlyConfigured(f"{name}: write an address such as {example}")
         return value
+
+    def mail_server(self, name: str) -> MailServer:
+        """Return the server that takes our e-mails; none if the variable is not set."""
+        value = self.text(name, default="")
+        if not value:
+            return MailServer()
+        try:
+            server = _mail_server(value)
+        except ValueError:
+            # Not from the error, and not the value: they may hold the password.
+            example = "smtp+tls://user:password@mail.example.com:587"
+            raise ImproperlyConfigured(f"{name}: write an address such as {example}") from None
+        return server
+
+    def email(self, name: str, *, default: str | None = None) -> str:
+        """Return an e-mail address, with or without a name."""
+        value = self.text(name, default=default)
+        try:
+            if value:
+                validate_email(parseaddr(value)[1])
+        except ValidationError:
+            raise ImproperlyConfigured(
+                f"{name}={value!r}: write an e-mail address, such as Our Shop <points@example.com>"
+            ) from None
+        return value
+
+
+def _mail_server(text: str) -> MailServer:
+    url = urlsplit(text)
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    is_whole = url.scheme in _MAIL_PORTS and url.hostname and bool(user) == bool(password)
+    if not is_whole or url.path not in {"", "/"} or url.query or url.fragment:
+        raise ValueError(text)
+    return MailServer(
+        host=url.hostname or "",
+        port=url.port or _MAIL_PORTS[url.scheme],
+        user=user,
+        password=password,
+        use_tls=url.scheme == "smtp+tls",
+        use_ssl=url.scheme == "smtp+ssl",
+    )
 
 
 def _content(name: str, file: Path) -> str:

@@ -1,0 +1,1 @@
+"""No notice, no expiry: members are told in time, or their points stay."""
