@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from pydantic_core import from_json as parse_json
 from pydantic_core import to_json
 
 
@@ -44,3 +45,8 @@ def run(sql: str, parameters: Sequence[Any]) -> None:
 def as_json(document: object) -> str:
     """Write rows for jsonb_to_recordset: keys, moments and amounts as PostgreSQL reads them."""
     return to_json(document).decode()
+
+
+def from_json(column: str) -> Any:
+    """Return what a jsonb column holds; rows fetched by hand bring its text."""
+    return parse_json(column)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from saleor_loyalty.accrual.operations import converge
 from saleor_loyalty.gateways.saleor.order_reading import (
     ORDERS_MAX,
     fetch_orders,
@@ -14,7 +15,6 @@ from saleor_loyalty.installations.queries import (
     orders_reread_until,
     orders_seen_until,
 )
-from saleor_loyalty.orders.operations import converge
 from saleor_loyalty.orders.queries import known_orders
 
 #: The most pages of one run; the next run goes on where this one stopped.

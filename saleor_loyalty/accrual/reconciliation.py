@@ -1,4 +1,4 @@
-"""Proof that orders have earned what the ledger gave for them."""
+"""Proof that orders and events have earned what the ledger gave for them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,9 +7,11 @@ from saleor_loyalty.sql import fetch_at_length
 
 _ORDERS = """
 SELECT coalesce(known.id, given.order_id), coalesce(known.points, 0), coalesce(given.points, 0)
-FROM loyalty_order AS known
+FROM (
+    SELECT id, points FROM loyalty_order UNION ALL SELECT id, points FROM loyalty_activity
+) AS known
 FULL JOIN (
-    SELECT order_id, sum(earned - clawed_back - owed)::bigint AS points
+    SELECT order_id, sum(earned - clawed_back - owed - written_off)::bigint AS points
     FROM loyalty_lot WHERE order_id IS NOT NULL GROUP BY order_id
 ) AS given ON given.order_id = known.id
 WHERE coalesce(known.points, 0) <> coalesce(given.points, 0)
@@ -19,7 +21,7 @@ LIMIT %s
 
 @dataclass(frozen=True, slots=True)
 class OrderDrift:
-    """An order whose points are not those of its lots."""
+    """An order (or event) whose points are not those of its lots."""
 
     order_id: UUID
     recorded: int
@@ -31,5 +33,5 @@ class OrderDrift:
 
 
 def find_order_drift(*, limit: int = 100) -> list[OrderDrift]:
-    """Compare every order with its lots; return the first differences, none if all agree."""
+    """Compare every order and event with its lots; return the first differences, if any."""
     return [OrderDrift(*row) for row in fetch_at_length(_ORDERS, [limit])]

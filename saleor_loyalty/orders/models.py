@@ -1,4 +1,4 @@
-"""What we know of a shop's orders: the terms they earn under, and what they earned so far."""
+"""What we know of a shop's orders: their facts, the terms they earn under, what they earned."""
 
 from django.db import models
 from django.db.models import Q
@@ -20,22 +20,30 @@ class Order(models.Model):
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
     saleor_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64, default="")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, db_index=False)
     programme_version = models.ForeignKey(
         ProgrammeVersion, on_delete=models.PROTECT, null=True, db_index=False
     )
+    # When it was made, by Saleor's clock: its place in the member's history, for ever.
+    created_at = models.DateTimeField(null=True)
     # The newest state known: when Saleor says it changed, when we asked for it (null: we were
     # told), and its fingerprint (empty: it no longer counts).
     state_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     state_digest = models.BinaryField(default=b"")
+    # That state itself, see gateways/saleor/order_facts.py. Nothing in it tells who bought.
+    facts = models.JSONField(default=dict)
     currency = models.CharField(max_length=3, default="")
     charged_peak = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     paid_at = models.DateTimeField(null=True)
     # Points posted for this order, net of what was taken back; and how often we posted.
     points = models.BigIntegerField(default=0)
     postings = models.PositiveIntegerField(default=0)
-    # Why: a list of {line, points}, or the reason for having earned nothing.
+    # The same points by when they become available: a list of [points, moment or null].
+    parts = models.JSONField(default=list)
+    # What it took of budgets: points by the rule's key.
+    granted = models.JSONField(default=dict)
+    # Why, line by line and rule by rule: see accrual/receipts.py.
     receipt = models.JSONField(default=dict)
     recorded_at = models.DateTimeField()
 
@@ -57,4 +65,5 @@ class Order(models.Model):
                 fields=["installation", "id"],
                 condition=Q(member__isnull=True, paid_at__isnull=False),
             ),
+            models.Index(name="order_of_member", fields=["member", "created_at", "id"]),
         )

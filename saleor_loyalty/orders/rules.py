@@ -1,17 +1,17 @@
-"""What a newly heard state of an order changes: pure decisions."""
+"""What a newly heard state of an order means for what we know of it: pure decisions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
-from saleor_loyalty.earning.rules import Nothing, Target, is_paid, peak_charged, target
+from saleor_loyalty.earning.keeping import is_paid, peak_charged
+from saleor_loyalty.gateways.saleor.order_facts import dump, load, with_goods_of
 from saleor_loyalty.gateways.saleor.orders import OrderState
-from saleor_loyalty.ledger.book import Life
-from saleor_loyalty.programme.document import Moment, Programme, Version
+from saleor_loyalty.programme.document import Version, version_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,31 @@ class Record:
     number: str = ""
     member_id: UUID | None = None
     version_id: UUID | None = None
+    created_at: datetime | None = None
     state_at: datetime | None = None
     asked_at: datetime | None = None
     state_digest: bytes = b""
+    facts: Mapping[str, Any] = field(default_factory=dict)
     currency: str = ""
     charged_peak: Decimal = Decimal(0)
     paid_at: datetime | None = None
+
+    @property
+    def state(self) -> OrderState | None:
+        """The newest state known; None for orders recorded before states were kept."""
+        return load(self.facts) if self.facts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What was posted for an order (or an event), and why."""
+
     points: int = 0
     postings: int = 0
-    # None: as before.
-    receipt: dict[str, Any] | None = None
+    # The points by when they become available: [points, moment or None].
+    parts: tuple[tuple[int, datetime | None], ...] = ()
+    granted: Mapping[str, int] = field(default_factory=dict)
+    receipt: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +60,6 @@ class Tidings:
     # What only ever grows, over all states heard.
     paid_at: datetime | None
     charged_peak: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The record as it should be, the points to post, and how long these live."""
-
-    record: Record
-    delta: int = 0
-    # None: as before.
-    life: Life | None = None
-    # Why points move, see ledger/reasons.py.
-    reason: str = ""
 
 
 class News(Enum):
@@ -135,60 +138,32 @@ def sort(records: Iterable[Record], told: Mapping[str, Tidings], *, is_certain: 
     return Sorted(newer, recalled, frozenset(doubtful))
 
 
-def decide(
+def heard(
     record: Record,
     state: OrderState,
     *,
     versions: Sequence[Version],
     member_id: UUID | None,
     is_certain: bool,
-) -> Decision:
-    """Return what `state` makes of the order.
+) -> Record:
+    """Return the record with `state` as the newest known, and its terms frozen once it is paid.
 
     :param versions: every version of the programme, the latest to take effect first.
     :param member_id: the member who bought, None for a guest.
     """
+    earlier = record.state
     record = replace(
         record,
         number=state.number,
+        created_at=state.created_at,
         state_at=state.changed_at,
         asked_at=state.read_at if is_certain else None,
         state_digest=state.digest,
+        # Goods that move to another category do not change what was bought.
+        facts=dump(with_goods_of(state, earlier) if earlier else state),
         currency=state.currency,
     )
-    if record.paid_at is None:
-        return _earns_nothing(record, Nothing.NOT_PAID)
-    record = _with_terms(record, state, versions, member_id)
-    terms = _terms(record, versions)
-    if terms is None:
-        return _earns_nothing(record, Nothing.NO_PROGRAMME)
-    if record.member_id is None:
-        return _earns_nothing(record, Nothing.NO_CUSTOMER)
-    goal = target(state, earning=terms.earning, charged_peak=record.charged_peak)
-    is_sent = terms.maturity.after is Moment.FULFILMENT
-    life = life_from(terms, state.fulfilled_at if is_sent else record.paid_at)
-    delta = goal.points - record.points
-    return Decision(_posted(record, goal), delta, life, _reason(record, state, goal))
-
-
-def recall(record: Record, *, versions: Sequence[Version]) -> Decision:
-    """Return what a payment earlier than was known means: pending points may mature earlier.
-
-    Points that are available already keep their expiry, later by the time between two states.
-    """
-    terms = _terms(record, versions)
-    if terms is None or terms.maturity.after is not Moment.PAYMENT:
-        return Decision(record)
-    return Decision(record, life=life_from(terms, record.paid_at))
-
-
-def life_from(terms: Programme, start: datetime | None) -> Life:
-    """Return when points become available and expire; unknown while the start is not known."""
-    if start is None:
-        return Life()
-    matures_at = start + timedelta(days=terms.maturity.days)
-    days = terms.expiry.days
-    return Life(matures_at, matures_at + timedelta(days=days) if days else None)
+    return record if record.paid_at is None else _with_terms(record, versions, member_id)
 
 
 def _tidings(state: OrderState) -> Tidings:
@@ -215,43 +190,12 @@ def _is_mere_history(record: Record, tidings: Tidings) -> bool:
     return not is_first_payment and tidings.charged_peak <= record.charged_peak
 
 
-def _with_terms(
-    record: Record, state: OrderState, versions: Sequence[Version], member_id: UUID | None
-) -> Record:
+def _with_terms(record: Record, versions: Sequence[Version], member_id: UUID | None) -> Record:
     """Freeze the member, and the version of the programme in force when the order was made."""
-    made_at = state.created_at
-    in_force = next((version.id for version in versions if version.effective_from <= made_at), None)
-    # Orders from before the first version earn under the first.
-    first = versions[-1].id if versions else None
+    assert record.created_at
+    terms = version_at(record.created_at, versions)
     return replace(
         record,
         member_id=record.member_id or member_id,
-        version_id=record.version_id or in_force or first,
+        version_id=record.version_id or (terms.id if terms else None),
     )
-
-
-def _terms(record: Record, versions: Sequence[Version]) -> Programme | None:
-    return next((each.document for each in versions if each.id == record.version_id), None)
-
-
-def _reason(record: Record, state: OrderState, goal: Target) -> str:
-    if goal.points >= record.points:
-        return "ORDER_REINSTATED" if record.postings else "ORDER"
-    if goal.nothing is Nothing.CANCELLED:
-        return "ORDER_CANCELLED"
-    is_money_back = state.refunded > 0 or state.charged < record.charged_peak
-    return "ORDER_REFUND" if is_money_back else "ORDER_RETURN"
-
-
-def _earns_nothing(record: Record, nothing: Nothing) -> Decision:
-    return Decision(replace(record, receipt={"nothing": nothing.value}))
-
-
-def _posted(record: Record, goal: Target) -> Record:
-    receipt: dict[str, Any] = {
-        "lines": [{"line": part.line, "points": part.points} for part in goal.allocations]
-    }
-    if goal.nothing:
-        receipt = {"nothing": goal.nothing.value}
-    postings = record.postings + (goal.points != record.points)
-    return replace(record, points=goal.points, postings=postings, receipt=receipt)

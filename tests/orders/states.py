@@ -6,10 +6,11 @@ from typing import Any
 
 from factories import NOON, money, order_payload
 
+from saleor_loyalty.accrual.operations import Outcome, converge
 from saleor_loyalty.gateways.saleor.orders import OrderState, order_state
 from saleor_loyalty.installations.models import Installation
-from saleor_loyalty.orders.operations import Outcome, converge
-from saleor_loyalty.programme.document import Expiry, Maturity, Moment, starting_programme
+from saleor_loyalty.programme.document import starting_programme
+from saleor_loyalty.programme.timing_terms import Expiry, Maturity, Moment
 
 HOUR = timedelta(hours=1)
 ALICE, BOB = "VXNlcjox", "VXNlcjoy"
@@ -38,10 +39,17 @@ def chargeback(points_left: int) -> dict[str, Any]:
 
 
 def parcels(*statuses: str, created: datetime = NOON + HOUR) -> list[dict[str, Any]]:
-    """One parcel for each status, with the goods for 40."""
-    line = {"quantity": 1, "orderLine": {"id": "L2"}}
+    """One parcel for each status: with everything, or (what came back) the goods for 40."""
     return [
-        {"status": status, "created": created.isoformat(), "lines": [line]} for status in statuses
+        {
+            "status": status,
+            "created": created.isoformat(),
+            "lines": [
+                {"quantity": 1, "orderLine": {"id": line}}
+                for line in (("L1", "L2") if status == "FULFILLED" else ("L2",))
+            ],
+        }
+        for status in statuses
     ]
 
 

@@ -25,14 +25,14 @@ from orders.states import (
     tell,
 )  # fmt: skip
 
+from saleor_loyalty.accrual.reconciliation import find_order_drift
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.ledger import timed
 from saleor_loyalty.ledger.models import Lot
 from saleor_loyalty.ledger.reconciliation import find_drift
 from saleor_loyalty.orders.models import Order
-from saleor_loyalty.orders.reconciliation import find_order_drift
-from saleor_loyalty.programme.document import Maturity, Moment
+from saleor_loyalty.programme.timing_terms import Maturity, Moment
 
 pytestmark = pytest.mark.django_db
 LATER_THAN_ALL = NOON + 9 * DAY

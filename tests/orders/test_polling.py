@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 from factories import DAY, make_shop
 
+from saleor_loyalty.accrual import polling
 from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.queries import shop as shop_by_key
 from saleor_loyalty.installations.secrets import encrypt
 from saleor_loyalty.ledger.models import Lot, Posting
-from saleor_loyalty.orders import polling
 from saleor_loyalty.orders.models import Order
 from saleor_loyalty.sandbox import RunningSandbox, serve
 from saleor_loyalty.sandbox.apps import App

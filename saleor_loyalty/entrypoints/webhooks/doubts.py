@@ -12,6 +12,7 @@ from uuid import UUID
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
+from saleor_loyalty.accrual.operations import converge
 from saleor_loyalty.entrypoints.webhooks.inbox import Row, mark_done, postpone, record_failure
 from saleor_loyalty.entrypoints.webhooks.translate import (
     CustomerHeard,
@@ -25,7 +26,6 @@ from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.installations.queries import connection as connection_to
 from saleor_loyalty.installations.queries import shop
 from saleor_loyalty.observability import logs
-from saleor_loyalty.orders.operations import converge
 from saleor_loyalty.sql import fetch
 
 #: The most events settled in one run.

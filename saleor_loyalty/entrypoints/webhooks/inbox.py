@@ -7,7 +7,7 @@ up after ATTEMPTS_MAX tries; the others are not held up by it.
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from saleor_loyalty.accrual.operations import converge, settle
+from saleor_loyalty.activities.operations import accounts_confirmed
 from saleor_loyalty.entrypoints.webhooks.models import InboxEvent
 from saleor_loyalty.entrypoints.webhooks.translate import (
     AppRemoved,
@@ -26,9 +28,9 @@ from saleor_loyalty.entrypoints.webhooks.translate import (
 from saleor_loyalty.installations.operations import deactivate
 from saleor_loyalty.installations.queries import shop
 from saleor_loyalty.keys import earliest_key
+from saleor_loyalty.ledger.store import lock as lock_members
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.observability import logs, metrics
-from saleor_loyalty.orders.operations import converge
 from saleor_loyalty.orders.queries import has_guest_orders
 from saleor_loyalty.sql import fetch, run
 
@@ -122,15 +124,15 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
     customers = [each for _, each in told if isinstance(each, CustomerHeard)]
     for removed in [each for _, each in told if isinstance(each, AppRemoved)]:
         deactivate(installation_id=installation_id, app_id=removed.app_id)
+    # Before the orders, and in one go: members' rows come first, and in one order, everywhere.
+    users = {each.user_id for each in customers} | {each.user_id for each in orders.values()}
+    members = enrol(installation_id=installation_id, saleor_user_ids=users - {None}, at=at)
+    _note_confirmed(installation_id, customers, members, at)
     if orders:
         outcome = converge(installation_id=installation_id, states=orders.values(), at=at)
         unclear |= {
             event_id for event_id, state in orders.items() if state.saleor_id in outcome.doubtful
         }
-    # After the orders: rows are locked in that order everywhere.
-    if customers:
-        enrol(installation_id=installation_id, at=at,
-              saleor_user_ids=[each.user_id for each in customers])  # fmt: skip
     if not has_guest_orders(installation_id=installation_id, since=at - _GUESTS_ATTACHED_WITHIN):
         return unclear
     return unclear | {
@@ -138,6 +140,23 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
         for event_id, each in told
         if isinstance(each, CustomerHeard) and each.may_own_guest_orders
     }
+
+
+def _note_confirmed(
+    installation_id: UUID,
+    customers: Sequence[CustomerHeard],
+    members: Mapping[str, UUID],
+    at: datetime,
+) -> None:
+    """Count accounts that were confirmed; orders of the same members are counted after them."""
+    confirmed = [
+        (members[each.user_id], each.confirmed_at) for each in customers if each.confirmed_at
+    ]
+    if confirmed:
+        # All that this batch is about: a second set would be locked out of order.
+        lock_members(members.values())
+        news = accounts_confirmed(installation_id=installation_id, confirmed=confirmed, at=at)
+        settle(installation_id=installation_id, member_ids=news, at=at)
 
 
 def mark_done(ids: Sequence[UUID], at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from saleor_loyalty.gateways.saleor.orders import (
@@ -35,6 +36,8 @@ class CustomerHeard:
     user_id: str
     # The account is the person's own now: orders placed as a guest may have been attached to it.
     may_own_guest_orders: bool
+    # When they confirmed their address, if that is what we heard.
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,18 @@ _CUSTOMER_IS_THERE_ON = {"CustomerCreated", *_GUEST_ORDERS_ATTACHED_ON}
 def heard(name: str, body: bytes) -> Heard:
     """Return what event `name` tells; None where it tells nothing that concerns points.
 
-    :raises MalformedOrder: if it is an order's event without even the order's id.
+    :raises MalformedOrder: if it is an order's event without even the order's id, or another's
+        without what every event has.
     """
     event = parse(bytes(body))
     if name.startswith("Order"):
         return _order(event)
     if name in _CUSTOMER_IS_THERE_ON and event.get("user"):
-        return CustomerHeard(short_text(event["user"], "id"), name in _GUEST_ORDERS_ATTACHED_ON)
+        return CustomerHeard(
+            short_text(event["user"], "id"),
+            name in _GUEST_ORDERS_ATTACHED_ON,
+            moment(event["issuedAt"]) if name == "AccountConfirmed" else None,
+        )
     if name == "AppDeleted":
         return AppRemoved(str(event["app"]["id"]))
     return None

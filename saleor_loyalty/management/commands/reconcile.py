@@ -4,9 +4,9 @@ import sys
 
 from django.core.management.base import BaseCommand
 
+from saleor_loyalty.accrual.reconciliation import find_order_drift
 from saleor_loyalty.ledger.reconciliation import find_drift
 from saleor_loyalty.observability import metrics
-from saleor_loyalty.orders.reconciliation import find_order_drift
 
 
 class Command(BaseCommand):

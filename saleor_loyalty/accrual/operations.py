@@ -1,0 +1,239 @@
+"""Points converge: whatever was heard, and however often, they end where they belong.
+
+A member's lock comes before the orders', and guards all that depends on the member's history.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from saleor_loyalty.accrual import posting, reading, store
+from saleor_loyalty.accrual.history import Accrued, EventEntry, OrderEntry, Replayed
+from saleor_loyalty.accrual.reading import Book
+from saleor_loyalty.accrual.rules import are_counted_alone, ready_all, replay
+from saleor_loyalty.earning.terms import Terms
+from saleor_loyalty.gateways.saleor.orders import OrderState
+from saleor_loyalty.ledger import operations as ledger
+from saleor_loyalty.ledger.store import lock as lock_members
+from saleor_loyalty.members.operations import enrol
+from saleor_loyalty.notices.lifetimes import keep_alive
+from saleor_loyalty.observability import logs
+from saleor_loyalty.orders import rules
+from saleor_loyalty.orders import store as orders
+from saleor_loyalty.orders.rules import Earned
+from saleor_loyalty.orders.store import Known
+from saleor_loyalty.programme.document import Version
+from saleor_loyalty.programme.queries import versions as versions_of
+from saleor_loyalty.programme.timing_terms import Act
+from saleor_loyalty.tiers import operations as tiers
+from saleor_loyalty.tiers.rules import Change, Standing
+
+logger = logging.getLogger(__name__)
+
+
+class BuyerChanged(RuntimeError):
+    """An order was given to another member while we waited for its lock: try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a batch: orders that changed, and orders Saleor must be asked about."""
+
+    changed: int
+    doubtful: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """An entry that earns something else than before, or for other reasons."""
+
+    member_id: UUID
+    accrued: Accrued
+    before: Earned
+    after: Earned
+    number: str
+    is_its_own: bool
+
+
+@transaction.atomic
+def converge(
+    *, installation_id: UUID, states: Iterable[OrderState], at: datetime, is_certain: bool = False
+) -> Outcome:
+    """Bring the points of each order to what its newest state says it should have earned.
+
+    Takes the same number of round trips for one state and for five hundred; where the programme
+    looks at a member's other orders, those are read and counted again too.
+    Of states older than what is known only the past is remembered: that the order was paid, and
+    how much was ever charged. Where that may change its points, or a payload contradicts a state
+    with the same change date, the order is reported as doubtful; an answer of Saleor's to our own
+    question is certain (`is_certain`).
+
+    :raises BuyerChanged: nothing was changed; the next try finds the order as it is then.
+    """
+    told = rules.gather(states)
+    users = {tidings.newest.user_id for tidings in told.values()} - {None}
+    members = enrol(installation_id=installation_id, saleor_user_ids=filter(None, users), at=at)
+    involved = {*members.values(), *orders.buyers(installation_id, list(told))}
+    if involved:
+        lock_members(involved)
+    known = {
+        order.record.saleor_id: order for order in orders.lock(installation_id, list(told), at)
+    }
+    if any(order.record.member_id not in {None, *involved} for order in known.values()):
+        raise BuyerChanged
+    news = rules.sort([order.record for order in known.values()], told, is_certain=is_certain)
+    if news.newer or news.recalled:
+        versions = versions_of(installation_id)
+        heard = [
+            rules.heard(
+                record,
+                told[record.saleor_id].newest,
+                versions=versions,
+                member_id=members.get(told[record.saleor_id].newest.user_id or ""),
+                is_certain=is_certain,
+            )
+            for record in news.newer
+        ]
+        changed = [
+            replace(known[record.saleor_id], record=record) for record in [*heard, *news.recalled]
+        ]
+        _count(installation_id, changed, versions, at)
+    return Outcome(len(news.newer), news.doubtful)
+
+
+@transaction.atomic
+def settle(*, installation_id: UUID, member_ids: Collection[UUID], at: datetime) -> None:
+    """Count members again, after something other than an order changed, or time has passed."""
+    if not member_ids or not (versions := versions_of(installation_id)):
+        return
+    lock_members(member_ids)
+    _settle(installation_id, reading.books(member_ids).items(), versions, at, heard=())
+
+
+def _count(
+    installation_id: UUID, changed: Sequence[Known], versions: Sequence[Version], at: datetime
+) -> None:
+    """Count these orders, and all that depends on them, and save what is known of them."""
+    waiting, counted = [], []
+    for order in changed:
+        why = posting.why_nothing(order.record, has_programme=bool(versions))
+        if why:
+            waiting.append(replace(order, earned=posting.nothing(order.earned, why)))
+        else:
+            counted.append(order)
+    orders.save(waiting)
+    if are_counted_alone(versions):
+        books = reading.books_alone(counted)
+    else:
+        buyers = {order.record.member_id for order in counted if order.record.member_id}
+        books = list(reading.books(buyers, heard=counted).items())
+    _settle(installation_id, books, versions, at, heard=counted)
+
+
+def _settle(
+    installation_id: UUID,
+    books: Iterable[tuple[UUID, Book]],
+    versions: Sequence[Version],
+    at: datetime,
+    *,
+    heard: Sequence[Known],
+) -> None:
+    """Replay the books, and post and save whatever comes out otherwise than before."""
+    terms = ready_all(versions)
+    own = {order.record.id for order in heard}
+    budgets = store.lock_budgets(
+        installation_id, {key for each in terms.values() for key in each.budgets}
+    )
+    spent = budgets.copy()
+    results: list[_Result] = []
+    standings: dict[UUID, tuple[Standing, Sequence[Change]]] = {}
+    for member_id, book in books:
+        replayed = replay(book.history, versions, terms, spent=spent, until=at)
+        results += _results(member_id, book, replayed, own)
+        if replayed.climb and replayed.standing:
+            standings[member_id] = (replayed.standing, replayed.climb.changes)
+    ledger.converge_orders(changes=list(_changes(results, terms, at)), at=at)
+    _save(results, heard)
+    store.save_budgets(installation_id, {key: n for key, n in spent.items() if n != budgets[key]})
+    _keep_alive(installation_id, results, versions, at)
+    if standings:
+        tiers.note_standing(installation_id=installation_id, standings=standings, at=at)
+    if logger.isEnabledFor(logging.DEBUG):
+        _tell(results)
+
+
+def _results(
+    member_id: UUID, book: Book, replayed: Replayed, own: Collection[UUID]
+) -> Iterable[_Result]:
+    for accrued in replayed.accrued:
+        entry_id = accrued.entry.id
+        before, is_its_own = book.earned[entry_id], entry_id in own
+        after = posting.earned(before, accrued)
+        if is_its_own or after != before:
+            number = book.numbers.get(entry_id, "")
+            yield _Result(member_id, accrued, before, after, number, is_its_own)
+
+
+def _changes(
+    results: Iterable[_Result], terms: Mapping[UUID, Terms], at: datetime
+) -> Iterable[ledger.OrderChange]:
+    for result in results:
+        accrued, before, after = result.accrued, result.before, result.after
+        if after.postings == before.postings:
+            continue
+        document = terms[accrued.version_id].document
+        yield ledger.OrderChange(
+            member_id=result.member_id,
+            order_id=accrued.entry.id,
+            key=f"{posting.kind(accrued.entry)}:{accrued.entry.id}:{after.postings}",
+            reason=posting.reason(
+                before, accrued, number=result.number, is_its_own=result.is_its_own
+            ),
+            occurred_at=posting.occurred_at(accrued.entry, is_its_own=result.is_its_own, at=at),
+            parts=accrued.parts,
+            policy=ledger.DebtPolicy(document.spent_points_of_returns),
+            version_id=accrued.version_id,
+        )
+
+
+def _keep_alive(
+    installation_id: UUID, results: Iterable[_Result], versions: Sequence[Version], at: datetime
+) -> None:
+    """Let points last longer where the programme says that acts keep them alive."""
+    if not any(version.document.expiry.counts_from == "LAST_ACT" for version in versions):
+        return
+    last: dict[Act, dict[UUID, datetime]] = {Act.ORDER: {}, Act.EVENT: {}}
+    for result in results:
+        entry = result.accrued.entry
+        if result.after.points > result.before.points:
+            is_order = isinstance(entry, OrderEntry)
+            moment = entry.paid_at if isinstance(entry, OrderEntry) else entry.at
+            acts = last[Act.ORDER if is_order else Act.EVENT]
+            acts[result.member_id] = max(moment, acts.get(result.member_id, moment))
+    for act, acts in last.items():
+        if acts:
+            keep_alive(installation_id=installation_id, acts=acts, act=act, at=at)
+
+
+def _save(results: Sequence[_Result], heard: Sequence[Known]) -> None:
+    """Write each table once: orders heard of as a whole, of other entries what they earned."""
+    earned = {result.accrued.entry.id: result.after for result in results}
+    orders.save([replace(order, earned=earned[order.record.id]) for order in heard])
+    others = [result.accrued.entry for result in results if not result.is_its_own]
+    orders.save_earned(
+        [(entry.id, earned[entry.id]) for entry in others if isinstance(entry, OrderEntry)]
+    )
+    store.save_activities(
+        [(entry.id, earned[entry.id]) for entry in others if isinstance(entry, EventEntry)]
+    )
+
+
+def _tell(results: Sequence[_Result]) -> None:
+    """Log what became of each entry; in normal work that would be most of what a drain costs."""
+    for result in results:
+        with logs.about(order=result.number):
+            logger.debug("%d points instead of %d", result.after.points, result.before.points)

@@ -1,0 +1,110 @@
+"""What a basket would earn, and how far a member is: reading only, nothing is locked or written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from saleor_loyalty.accrual import reading, store
+from saleor_loyalty.accrual.history import History, OrderEntry, Replayed
+from saleor_loyalty.accrual.rules import ready_all, replay
+from saleor_loyalty.campaigns.rules import Progress
+from saleor_loyalty.earning.reckoning import Reckoning
+from saleor_loyalty.gateways.saleor.orders import OrderState
+from saleor_loyalty.programme.document import Programme, Version, always, version_at
+from saleor_loyalty.programme.queries import NoProgramme
+from saleor_loyalty.programme.queries import versions as versions_of
+from saleor_loyalty.tiers.rules import Outlook, Standing
+
+# Sorts after every real entry of the same moment.
+_BASKET = UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a basket would earn if it were bought now, and what that would lead to."""
+
+    version: Version
+    # As kept with orders, see accrual/history.py.
+    receipt: dict[str, object]
+    reckoning: Reckoning
+    # Of a member; None for guests, and where the programme has no tiers.
+    standing: Standing | None
+    outlook: Outlook | None
+    progress: Sequence[Progress]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """How far a member is in levels and campaigns."""
+
+    standing: Standing | None
+    outlook: Outlook | None
+    progress: Sequence[Progress]
+
+
+def estimate(
+    *,
+    installation_id: UUID,
+    member_id: UUID | None,
+    basket: OrderState,
+    at: datetime,
+    trial: Programme | None = None,
+) -> Estimate:
+    """Return what the basket would earn at `at`, for a member or (None) for a newcomer.
+
+    :param trial: a programme to count with as if it had always been in force; not given: the
+        shop's own.
+    :raises NoProgramme: if the shop has none in force.
+    """
+    versions = [always(trial)] if trial else versions_of(installation_id)
+    version = version_at(at, versions)
+    if version is None or version.effective_from > at:
+        raise NoProgramme(str(installation_id))
+    history = _histories([member_id] if member_id else []).get(member_id) or History(joined_at=at)
+    entry = OrderEntry(_BASKET, at, {}, replace(basket, created_at=at), basket.total, paid_at=at)
+    history = replace(history, entries=[*history.entries, entry])
+    replayed = _replay(installation_id, history, versions, at)
+    accrued = replayed.accrued[-1]
+    return Estimate(
+        version,
+        accrued.receipt,
+        accrued.reckoning,
+        replayed.standing if member_id else None,
+        replayed.climb.outlook(at) if replayed.climb and member_id else None,
+        replayed.count.progress(at, replayed.who),
+    )
+
+
+def whereabouts(
+    *, installation_id: UUID, member_ids: Sequence[UUID], at: datetime
+) -> dict[UUID, Whereabouts]:
+    """Return how far each member is, in the same few queries for one and for a page of them."""
+    versions = versions_of(installation_id)
+    if not versions:
+        return {}
+    return {
+        member_id: _whereabouts(_replay(installation_id, history, versions, at), at)
+        for member_id, history in _histories(member_ids).items()
+        if member_id
+    }
+
+
+def _whereabouts(replayed: Replayed, at: datetime) -> Whereabouts:
+    outlook = replayed.climb.outlook(at) if replayed.climb else None
+    return Whereabouts(replayed.standing, outlook, replayed.count.progress(at, replayed.who))
+
+
+def _histories(member_ids: Sequence[UUID]) -> dict[UUID | None, History]:
+    if not member_ids:
+        return {}
+    return {member_id: book.history for member_id, book in reading.books(member_ids).items()}
+
+
+def _replay(
+    installation_id: UUID, history: History, versions: Sequence[Version], at: datetime
+) -> Replayed:
+    terms = ready_all(versions)
+    budgets = {key for each in terms.values() for key in each.budgets}
+    spent = store.read_budgets(installation_id, budgets)
+    return replay(history, versions, terms, spent=spent, until=at)

@@ -1,0 +1,244 @@
+"""A member's whole history replayed: what each entry should have earned. Pure.
+
+There is no other memory of what was counted: stamps, limits, levels and the number of an order all
+come out of the entries as they stand now. So goods that were returned are as if they had never
+been bought, for the orders after them too. Only budgets, which members share, are remembered.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from uuid import UUID
+
+from saleor_loyalty.accrual.history import (
+    Accrued,
+    Entry,
+    EventEntry,
+    History,
+    OrderEntry,
+    Replayed,
+)
+from saleor_loyalty.campaigns.rules import Award, Count
+from saleor_loyalty.earning.keeping import categories_of, is_kept, kept_money
+from saleor_loyalty.earning.reckoning import (
+    WHOLE_ENTRY,
+    Allocation,
+    Circumstances,
+    Reason,
+    Reckoning,
+    Usage,
+)
+from saleor_loyalty.earning.rules import (
+    event_parts,
+    parts,
+    points_for,
+    points_for_event,
+    usages,
+)
+from saleor_loyalty.earning.terms import Terms, ready
+from saleor_loyalty.ledger.convergence import Part
+from saleor_loyalty.programme.document import Version, version_at
+from saleor_loyalty.tiers.rules import Climb, Deed, segments_at
+
+#: Points given so far by budget, over all members. The replay moves them along.
+Spent = defaultdict[str, int]
+
+
+def replay(
+    history: History,
+    versions: Sequence[Version],
+    terms: Mapping[UUID, Terms],
+    *,
+    spent: Spent,
+    until: datetime,
+) -> Replayed:
+    """Return what every entry should have earned by `until`.
+
+    :param versions: every version of the programme, the latest to take effect first.
+    :param terms: the same versions' documents, ready for counting.
+    :param spent: what was given of budgets; changed to what will have been.
+    """
+    walk = _Walk(history, versions, terms, spent)
+    accrued = [walk.take(entry) for entry in history.entries]
+    return walk.end(accrued, max([until, *[entry.at for entry in history.entries[-1:]]]))
+
+
+class _Walk:
+    """One way through a history, from the past to now."""
+
+    def __init__(
+        self,
+        history: History,
+        versions: Sequence[Version],
+        terms: Mapping[UUID, Terms],
+        spent: Spent,
+    ) -> None:
+        self._history, self._versions, self._terms, self._spent = history, versions, terms, spent
+        self._climb: Climb | None = None
+        if any(version.document.tiers for version in versions):
+            began = min([history.joined_at, *[entry.at for entry in history.entries[:1]]])
+            self._climb = Climb(
+                versions, joined_at=began, grants=history.grants, facts=history.facts
+            )
+        self._count = Count(versions, joined_at=history.joined_at, opted_in=history.opted_in)
+        self._orders = 0
+        self._categories: set[str] = set()
+        self._used: dict[tuple[str, str], Usage] = {}
+
+    def take(self, entry: Entry) -> Accrued:
+        """Count one entry, under what came before it."""
+        version_id = self._version_of(entry)
+        terms = self._terms[version_id]
+        who = self._who(entry, terms)
+        if isinstance(entry, OrderEntry):
+            accrued = self._take_order(entry, version_id, terms, who)
+        else:
+            accrued = self._take_event(entry, version_id, terms, who)
+        self._remember(accrued, terms)
+        return accrued
+
+    def end(self, accrued: Sequence[Accrued], until: datetime) -> Replayed:
+        """Go on to `until`: levels may be reviewed though nothing happens."""
+        nothing_more = EventEntry(UUID(int=0), until, {}, event="")
+        who = self._who(nothing_more, self._terms[self._version_of(nothing_more)])
+        standing = self._climb.standing_at(until) if self._climb else None
+        return Replayed(accrued, who, self._climb, standing, self._count)
+
+    def _version_of(self, entry: Entry) -> UUID:
+        frozen = entry.version_id if isinstance(entry, OrderEntry) else None
+        if frozen and frozen in self._terms:
+            return frozen
+        version = version_at(entry.at, self._versions)
+        assert version, "without a programme there is nothing to replay"
+        return version.id
+
+    def _who(self, entry: Entry, terms: Terms) -> Circumstances:
+        return Circumstances(
+            tier=self._climb.standing_at(entry.at).level if self._climb else None,
+            segments=segments_at(self._history.facts, entry.at),
+            order_number=self._orders + 1,
+            categories_before=frozenset(self._categories),
+            used=self._used,
+            joined=frozenset(key for key, at in self._history.opted_in.items() if at <= entry.at),
+            budget_left=self._budget_left(entry, terms),
+        )
+
+    def _budget_left(self, entry: Entry, terms: Terms) -> dict[str, int]:
+        """Return what is left of every budget, and was given to this entry before."""
+        return {
+            key: max(0, budget - self._spent[key] + entry.granted.get(key, 0))
+            for key, budget in terms.budgets.items()
+        }
+
+    def _take_order(
+        self, entry: OrderEntry, version_id: UUID, terms: Terms, who: Circumstances
+    ) -> Accrued:
+        order, peak = entry.order, entry.charged_peak
+        reckoning = points_for(order, terms, who, charged_peak=peak)
+        if is_kept(order, peak):
+            awards = self._count.add(order, peak, who)
+            reckoning = _with_awards(reckoning, _within_budgets(awards, who.budget_left))
+            self._orders += 1
+            self._categories |= categories_of(order)
+        if self._climb:
+            self._climb.add(_deed(entry, terms, reckoning))
+        lived = parts(order, reckoning, terms, who, paid_at=entry.paid_at)
+        return self._accrued(entry, version_id, terms, who, reckoning, lived)
+
+    def _take_event(
+        self, entry: EventEntry, version_id: UUID, terms: Terms, who: Circumstances
+    ) -> Accrued:
+        if entry.is_revoked:
+            reckoning = Reckoning(0)
+        elif award := self._count.surprise(entry.event, entry.reference, entry.at, who):
+            reckoning = _with_awards(Reckoning(0), _within_budgets([award], who.budget_left))
+        else:
+            reckoning = points_for_event(entry.event, entry.at, terms, who)
+        if self._climb:
+            self._climb.add(Deed(entry.at, Decimal(0), reckoning.points, is_order=False))
+        lived = event_parts(reckoning, terms, who, at=entry.at)
+        return self._accrued(entry, version_id, terms, who, reckoning, lived)
+
+    def _accrued(
+        self,
+        entry: Entry,
+        version_id: UUID,
+        terms: Terms,
+        who: Circumstances,
+        reckoning: Reckoning,
+        lived: Sequence[Part],
+    ) -> Accrued:
+        granted: defaultdict[str, int] = defaultdict(int)
+        for allocation in reckoning.allocations:
+            if allocation.rule in terms.budgets:
+                granted[allocation.rule] += allocation.points
+        return Accrued(entry, version_id, who, reckoning, lived, dict(granted))
+
+    def _remember(self, accrued: Accrued, terms: Terms) -> None:
+        for key in {*accrued.granted, *accrued.entry.granted}:
+            self._spent[key] += accrued.granted.get(key, 0) - accrued.entry.granted.get(key, 0)
+        for limited, usage in usages(accrued.reckoning, terms, accrued.entry.at):
+            before = self._used.get(limited, Usage(0, 0))
+            together = Usage(before.points + usage.points, before.times + usage.times)
+            self._used[limited] = together
+
+
+def _deed(entry: OrderEntry, terms: Terms, reckoning: Reckoning) -> Deed:
+    tiers = terms.document.tiers
+    money = Decimal(0)
+    if tiers and entry.order.currency == (tiers.currency or entry.order.currency):
+        money = kept_money(
+            entry.order, basis=tiers.basis, shipping=tiers.shipping,
+            charged_peak=entry.charged_peak,
+        )  # fmt: skip
+    return Deed(
+        entry.at, money, reckoning.points, is_order=is_kept(entry.order, entry.charged_peak)
+    )
+
+
+def _within_budgets(awards: Iterable[Award], left: Mapping[str, int]) -> list[Award]:
+    """Cut awards to what is left of their campaigns' budgets."""
+    rest = dict(left)
+    cut = []
+    for award in awards:
+        points = min(award.points, rest.get(award.campaign, award.points))
+        if award.campaign in rest:
+            rest[award.campaign] -= points
+        cut.append(replace(award, points=points))
+    return cut
+
+
+def _with_awards(reckoning: Reckoning, awards: Sequence[Award]) -> Reckoning:
+    if not awards:
+        return reckoning
+    points = sum(award.points for award in awards)
+    allocations = [Allocation(WHOLE_ENTRY, each.campaign, each.points) for each in awards]
+    reasons = [Reason(each.campaign, each.code, each.points, each.facts) for each in awards]
+    return replace(
+        reckoning,
+        points=reckoning.points + points,
+        exact=reckoning.exact + Fraction(points),
+        allocations=(*reckoning.allocations, *[each for each in allocations if each.points]),
+        reasons=(*reckoning.reasons, *reasons),
+        # An order of goods that earn nothing may complete a campaign.
+        nothing=None,
+    )
+
+
+def ready_all(versions: Iterable[Version]) -> dict[UUID, Terms]:
+    """Return every version's document ready for counting; it is made ready once."""
+    return {version.id: _ready(version) for version in versions}
+
+
+def are_counted_alone(versions: Sequence[Version]) -> bool:
+    """Tell whether no version looks beyond the single order: then nothing else need be read."""
+    return not any(_ready(version).needs_history for version in versions)
+
+
+@lru_cache(maxsize=1_000)
+def _ready(version: Version) -> Terms:
+    return ready(version.document)
