@@ -22,10 +22,12 @@ from saleor_loyalty.embedded import EmbeddedError, data_dir_default
 COMMANDS = {
     "migrate": "bring the database up to date",
     "doctor": "tell what is wrong with an installation",
+    "update_webhooks": "bring our webhooks in a shop up to date",
     "reconcile": "prove that the ledger adds up, or say where it does not",
     "replay_inbox": "process again the events that were given up",
     "rotate_keys": "encrypt stored tokens with the first of ENCRYPTION_KEYS",
     "programme": "show or publish a shop's programme",
+    "backtest": "count real orders under another programme, beside the one in force",
     "print_schema": "print the GraphQL schema we serve",
 }
 USAGE = """\
