@@ -92,12 +92,27 @@ TIMERS_S = {
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
     "report_problems": 600,
+    "celebrate": 600,
 }
-HOURLY_AT_MINUTE = {"expire_points": 2, "prune_inbox": 22, "reconcile_ledger": 42}
+HOURLY_AT_MINUTE = {
+    "go_round": 2, "celebrate": 7, "update_webhooks": 12, "prune_inbox": 22, "give_notice": 32,
+    "reconcile_ledger": 42,
+}  # fmt: skip
 
 # --- Talking to Saleor -----------------------------------------------------------------------
 SALEOR_TIMEOUT_S = env.number("SALEOR_TIMEOUT_S", default=10, least=1, most=120)
 SALEOR_CALLS_PER_MINUTE = env.number("SALEOR_CALLS_PER_MINUTE", default=600, least=1)
+
+# --- E-mail: notices before points expire ------------------------------------------------------
+_mail = env.mail_server("EMAIL_URL")
+# Empty: no e-mail is ever sent, and no point expires because of one.
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.email("EMAIL_FROM", default="")
+if bool(EMAIL_HOST) != bool(DEFAULT_FROM_EMAIL):
+    raise ImproperlyConfigured("EMAIL_URL and EMAIL_FROM: set both, or neither.")
 
 # --- Limits ----------------------------------------------------------------------------------
 WEBHOOK_BODY_BYTES_MAX = env.number("WEBHOOK_BODY_BYTES_MAX", default=1_048_576, least=1024)

@@ -90,7 +90,8 @@ def order_payload(
         "total": {"currency": "USD", "gross": {"amount": total}},
         "shippingPrice": {"gross": {"amount": shipping}, "net": {"amount": Decimal(8)}},
         "totalCharged": {"amount": total}, "totalRefunded": {"amount": Decimal(0)},
-        "lines": lines, "transactions": [], "fulfillments": [],
+        "lines": lines, "transactions": [], "fulfillments": [], "grantedRefunds": [],
+        "channel": {"slug": "default-channel"}, "voucherCode": None,
     }  # fmt: skip
     return payload | changes
 
@@ -99,10 +100,16 @@ def order_line(line_id: str, gross: int | str, *, quantity: int = 1, kind: str =
                is_gift: bool = False) -> dict[str, Any]:  # fmt: skip
     """A line of `quantity` pieces that costs `gross` in all, a fifth of the net price being tax."""
     amount = Decimal(gross)
+    price = {"gross": {"amount": amount}, "net": {"amount": amount / Decimal("1.2")}}
+    product = {
+        "slug": "shirt", "productType": {"slug": "clothes", "kind": kind},
+        "category": {"slug": "shirts", "parent": {"slug": "apparel", "parent": None}},
+        "collections": [{"slug": "summer"}],
+    }  # fmt: skip
     return {
-        "id": line_id, "quantity": quantity, "isGift": is_gift,
-        "totalPrice": {"gross": {"amount": amount}, "net": {"amount": amount / Decimal("1.2")}},
-        "variant": {"product": {"productType": {"kind": kind}}},
+        "id": line_id, "quantity": quantity, "isGift": is_gift, "productSku": "SHIRT-M",
+        "saleId": None, "voucherCode": None, "discounts": [],
+        "totalPrice": price, "undiscountedTotalPrice": price, "variant": {"product": product},
     }  # fmt: skip
 
 

@@ -5,19 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from saleor_loyalty.accrual import occasions, polling
+from saleor_loyalty.accrual import timed as accrual_timed
+from saleor_loyalty.accrual.reconciliation import find_order_drift
+from saleor_loyalty.entrypoints.install import webhook_updates
 from saleor_loyalty.entrypoints.webhooks import doubts, inbox, problems
 from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
 from saleor_loyalty.installations import queries as installations
 from saleor_loyalty.ledger import reconciliation, timed
+from saleor_loyalty.notices import lifetimes, planning, sending, staff
 from saleor_loyalty.observability import logs, metrics
-from saleor_loyalty.orders import polling
-from saleor_loyalty.orders.reconciliation import find_order_drift
 from saleor_loyalty.sql import alone
 
 logger = logging.getLogger(__name__)
@@ -87,16 +91,76 @@ def poll_shop(*, installation_id: str, **_later: object) -> None:
             logger.info("polled, %d orders were news", found)
 
 
+@shared_task(name="saleor_loyalty.update_webhooks")
+def update_webhooks(**_later: object) -> None:
+    """Have every shop's webhooks brought up to date, each by a task of its own."""
+    for shop in installations.active_shops():
+        update_webhooks_of_shop.delay(installation_id=str(shop.id))
+
+
+@shared_task(name="saleor_loyalty.update_webhooks_of_shop")
+def update_webhooks_of_shop(*, installation_id: str, **_later: object) -> None:
+    """Bring a shop's webhooks to what this version of the app asks for."""
+    shop = installations.shop(UUID(installation_id))
+    with logs.about(shop=shop.api_url):
+        try:
+            changed = webhook_updates.update_webhooks(shop)
+        except webhook_updates.FAILURES as error:
+            logger.warning("the webhooks could not be updated: %s", error)
+        else:
+            if changed:
+                logger.info("updated webhooks: %s", ", ".join(changed))
+
+
 @shared_task(name="saleor_loyalty.mature_points")
 def mature_points(**_later: object) -> None:
     """Make due points available."""
     _repeat(lambda: timed.mature(at=timezone.now()))
 
 
-@shared_task(name="saleor_loyalty.expire_points")
-def expire_points(**_later: object) -> None:
-    """Record points that have expired."""
-    _repeat(lambda: timed.expire(at=timezone.now()))
+#: What time does, in the only right order: points that are due are usable before any are lost,
+#: new terms and levels hold before they decide what lasts, and what was lost may decide levels.
+ROUND = (
+    timed.mature,
+    accrual_timed.recount,
+    accrual_timed.review_tiers,
+    lifetimes.apply_terms,
+    staff.apply_extensions,
+    timed.expire,
+    accrual_timed.review_tiers,
+)
+
+
+@shared_task(name="saleor_loyalty.go_round")
+def go_round(**_later: object) -> None:
+    """Let time do what it does to points and levels, each step in batches until nothing is due."""
+    for step in ROUND:
+        _repeat(partial(_at_this_moment, step))
+
+
+def _at_this_moment(step: Callable[..., int]) -> int:
+    return step(at=timezone.now())
+
+
+@shared_task(name="saleor_loyalty.give_notice")
+def give_notice(**_later: object) -> None:
+    """Tell members whose points are to expire; without that, none do."""
+    _repeat(partial(_at_this_moment, planning.plan))
+    _repeat(partial(_at_this_moment, sending.send))
+
+
+@shared_task(name="saleor_loyalty.celebrate")
+def celebrate(**_later: object) -> None:
+    """Have every shop's birthdays, anniversaries and surprises looked for, each by its own task."""
+    for shop in installations.active_shops():
+        celebrate_in_shop.delay(installation_id=str(shop.id))
+
+
+@shared_task(name="saleor_loyalty.celebrate_in_shop")
+def celebrate_in_shop(*, installation_id: str, **_later: object) -> None:
+    """Give a shop's members what the day brings them."""
+    shop_id = UUID(installation_id)
+    _repeat(lambda: occasions.celebrate(installation_id=shop_id, at=timezone.now()))
 
 
 @shared_task(name="saleor_loyalty.prune_inbox")

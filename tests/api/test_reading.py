@@ -12,17 +12,11 @@ from signing import SigningKey
 from saleor_loyalty.entrypoints.api.scalars import global_id
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.programme.document import (
-    Basis,
-    Earning,
-    Expiry,
-    Maturity,
-    Moment,
-    Programme,
-    Rate,
-    Unit,
-)
+from saleor_loyalty.programme.document import Programme, Unit
+from saleor_loyalty.programme.earning_terms import Basis, Earning
 from saleor_loyalty.programme.operations import publish
+from saleor_loyalty.programme.parts import Rate
+from saleor_loyalty.programme.timing_terms import Expiry, Maturity, Moment
 
 DAY = timedelta(days=1)
 

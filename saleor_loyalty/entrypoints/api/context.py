@@ -1,18 +1,27 @@
 """What every resolver of a request may know."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from saleor_loyalty.accrual.queries import Whereabouts, whereabouts
+from saleor_loyalty.activities.models import MemberProfile
+from saleor_loyalty.activities.queries import profiles
 from saleor_loyalty.entrypoints.api.auth import Customer, NotAuthenticated, NotPermitted, Staff
 from saleor_loyalty.installations.queries import Shop
 from saleor_loyalty.ledger import queries as ledger
+from saleor_loyalty.notices.queries import MemberNotice, notices_of
 from saleor_loyalty.pages import Page, Window
+from saleor_loyalty.programme.document import Version
+from saleor_loyalty.programme.queries import versions
+from saleor_loyalty.tiers import queries as tiers
 
 Value = TypeVar("Value")
+# Where there is no programme, there are neither levels nor campaigns.
+_NOWHERE = Whereabouts(None, None, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Context:
     at: datetime
     _histories: dict[Window, Together[Page[ledger.Entry]]] = field(default_factory=dict)
     _lots: dict[Window, Together[Page[ledger.OpenLot]]] = field(default_factory=dict)
+    _tier_histories: dict[Window, Together[Page[tiers.Step]]] = field(default_factory=dict)
 
     @property
     def shop(self) -> Shop:
@@ -68,6 +78,42 @@ class Context:
         """Balances, read together."""
         return Together(partial(ledger.balances, at=self.at))
 
+    @cached_property
+    def whereabouts(self) -> Together[Whereabouts]:
+        """How far members are in levels and campaigns, counted together."""
+        return Together(self._whereabouts)
+
+    @cached_property
+    def notices(self) -> Together[list[MemberNotice]]:
+        """What members are told before points expire, read together."""
+        return Together(partial(notices_of, self.shop.id, at=self.at))
+
+    @cached_property
+    def profiles(self) -> Together[MemberProfile | None]:
+        """What members told of themselves, read together."""
+        return Together(profiles)
+
+    @cached_property
+    def versions(self) -> Sequence[Version]:
+        """The versions of the shop's programme, the latest first."""
+        return versions(self.shop.id)
+
+    @cached_property
+    def levels(self) -> Together[tiers.Held | None]:
+        """The levels members are on, read together."""
+        return Together(tiers.levels)
+
+    @cached_property
+    def tier_grants(self) -> Together[list[tiers.Given]]:
+        """What members were given by hand, read together."""
+        return Together(partial(tiers.given, at=self.at))
+
+    def tier_histories(self, window: Window) -> Together[Page[tiers.Step]]:
+        """Pages of changes of level, read together."""
+        return self._tier_histories.setdefault(
+            window, Together(partial(tiers.histories, window=window))
+        )
+
     def histories(self, window: Window) -> Together[Page[ledger.Entry]]:
         """Pages of history, read together."""
         return self._histories.setdefault(
@@ -79,3 +125,7 @@ class Context:
         return self._lots.setdefault(
             window, Together(partial(ledger.lots, window=window, at=self.at))
         )
+
+    def _whereabouts(self, member_ids: Collection[UUID]) -> dict[UUID, Whereabouts]:
+        found = whereabouts(installation_id=self.shop.id, member_ids=list(member_ids), at=self.at)
+        return {member_id: found.get(member_id, _NOWHERE) for member_id in member_ids}

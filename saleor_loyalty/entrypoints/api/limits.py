@@ -32,8 +32,11 @@ ROOT_FIELDS_MAX = 10
 COST_MAX = 5_000
 
 # A field with fields of its own costs 1, times the size of the pages it is on; the rest is free.
-_PAGED = {"members", "history", "lots"}
-_COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100}
+_PAGED = {"members", "history", "lots", "tierHistory"}
+_COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100, "estimate": 3_000,
+          "memberTierSet": 100, "memberTierRevoke": 100, "memberFactsSet": 100,
+          # A whole history is counted for it.
+          "tierOutlook": 30}  # fmt: skip
 
 
 class LimitExceeded(Exception):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +10,19 @@ import graphene
 from django.utils import translation
 from graphene import relay
 
+from saleor_loyalty.campaigns.reckoning import Progress
+from saleor_loyalty.entrypoints.api.campaign_types import CampaignProgress
 from saleor_loyalty.entrypoints.api.connections import connection, paged, window
 from saleor_loyalty.entrypoints.api.enums import described_enum
+from saleor_loyalty.entrypoints.api.languages import LanguageCode as LanguageCode
+from saleor_loyalty.entrypoints.api.languages import LanguageCodeEnum as LanguageCodeEnum
+from saleor_loyalty.entrypoints.api.notice_types import Notice
 from saleor_loyalty.entrypoints.api.scalars import Points, global_id
+from saleor_loyalty.entrypoints.api.tier_types import TierFields
 from saleor_loyalty.ledger import book, models, queries, reasons
 from saleor_loyalty.members.models import Member as MemberRow
 from saleor_loyalty.members.queries import member as find_member
+from saleor_loyalty.notices.queries import MemberNotice
 from saleor_loyalty.pages import Place
 
 PostingKindEnum = described_enum(
@@ -33,6 +39,9 @@ PostingKindEnum = described_enum(
         "CLAW_BACK": "They were taken back: the order was refunded, returned or cancelled.",
         "GIVE_BACK": "The reward was returned: they were given back.",
         "ADJUST": "The shop corrected them.",
+        "RESCHEDULE": "They become available at another time than was told before.",
+        "WRITE_OFF": "The shop gave up points that were owed.",
+        "REVIVE": "They had expired, and count again.",
     },
 )
 PointStateEnum = described_enum(
@@ -49,22 +58,8 @@ PointStateEnum = described_enum(
         "REPAID": "Used to repay owed points.",
         "EXPIRED": "Not used in time.",
         "CLAWED_BACK": "Taken back.",
+        "WRITTEN_OFF": "Spent, then taken back by a refund; the shop does not want them repaid.",
     },
-)
-
-
-class LanguageCode(Enum):
-    """The languages of our sentences."""
-
-    EN = "en"
-    FR = "fr"
-
-
-LanguageCodeEnum = described_enum(
-    LanguageCode,
-    name="LanguageCodeEnum",
-    description="A language we speak.",
-    values={"EN": "English.", "FR": "French."},
 )
 
 
@@ -202,7 +197,14 @@ class LotConnection(relay.Connection):
         strict_types = True
 
 
-class Member(graphene.ObjectType):
+class Birthday(graphene.ObjectType):
+    """The day of a birthday, without the year."""
+
+    month = graphene.NonNull(graphene.Int, description="The month, from 1 to 12.")
+    day = graphene.NonNull(graphene.Int, description="The day of the month.")
+
+
+class Member(TierFields, graphene.ObjectType):
     """A customer who collects points."""
 
     id = graphene.NonNull(graphene.ID, description="Global id.")
@@ -219,6 +221,16 @@ class Member(graphene.ObjectType):
         graphene.NonNull(LotConnection),
         description="Lots with points left that have not expired, the next to expire first.",
     )
+
+    campaigns = graphene.NonNull(
+        graphene.List(graphene.NonNull(CampaignProgress)),
+        description="How far they are in the stamp cards and challenges that are for them.",
+    )
+    notices = graphene.NonNull(
+        graphene.List(graphene.NonNull(Notice)),
+        description="Points that are about to expire, the next first, at most 20 notices.",
+    )
+    birthday = graphene.Field(Birthday, description="The day of their birthday, if they told it.")
 
     @staticmethod
     def resolve_id(person: Person, _info: Any) -> str:
@@ -259,6 +271,27 @@ class Member(graphene.ObjectType):
             place=lambda lot: Place(lot.place_at, lot.id),
             node=lambda lot: lot,
         )
+
+    @staticmethod
+    def resolve_campaigns(person: Person, info: Any) -> Sequence[Progress]:
+        """Count the histories of the page."""
+        found = info.context.whereabouts.get(person.member_id, among=person.page)
+        progress: Sequence[Progress] = found.progress
+        return progress
+
+    @staticmethod
+    def resolve_notices(person: Person, info: Any) -> Sequence[MemberNotice]:
+        """Read the notices of the page."""
+        notices: Sequence[MemberNotice] = info.context.notices.get(
+            person.member_id, among=person.page
+        )
+        return notices
+
+    @staticmethod
+    def resolve_birthday(person: Person, info: Any) -> dict[str, int] | None:
+        """Read what the members of the page told."""
+        told = info.context.profiles.get(person.member_id, among=person.page)
+        return {"month": told.birth_month, "day": told.birth_day} if told else None
 
 
 class MemberConnection(relay.Connection):

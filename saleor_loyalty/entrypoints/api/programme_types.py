@@ -7,7 +7,9 @@ import graphene
 
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.scalars import Points
-from saleor_loyalty.programme.document import Basis, Moment, Version
+from saleor_loyalty.programme.document import Version
+from saleor_loyalty.programme.earning_terms import Basis, StoredValue
+from saleor_loyalty.programme.timing_terms import Moment
 
 PriceBasisEnum = described_enum(
     Basis,
@@ -81,7 +83,7 @@ def programme_fields(version: Version) -> dict[str, Any]:
         ],
         "price_basis": document.earning.basis,
         "is_shipping_earning": document.earning.shipping,
-        "is_gift_card_money_earning": document.earning.gift_card_money,
+        "is_gift_card_money_earning": document.earning.paid_by_gift_card is StoredValue.FULL,
         "maturity_days": document.maturity.days,
         "maturity_start": document.maturity.after,
         "expiry_days": document.expiry.days,

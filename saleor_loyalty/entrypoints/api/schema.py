@@ -5,18 +5,36 @@ from typing import Any
 import graphene
 from graphql import GraphQLError, print_schema
 
+from saleor_loyalty.entrypoints.api.activity_mutations import ActivityRecord, ActivityRevoke
 from saleor_loyalty.entrypoints.api.auth import Customer
+from saleor_loyalty.entrypoints.api.campaign_join import CampaignJoin
 from saleor_loyalty.entrypoints.api.connections import PAGE_SIZE_MAX, connection, paged, window
 from saleor_loyalty.entrypoints.api.context import Context
+from saleor_loyalty.entrypoints.api.estimate_types import (
+    Estimate,
+    EstimateLineInput,
+    resolve_estimate,
+)
+from saleor_loyalty.entrypoints.api.member_birthday_set import MemberBirthdaySet
+from saleor_loyalty.entrypoints.api.member_debt_write_off import MemberDebtWriteOff
 from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS, MemberPointsAdjust
+from saleor_loyalty.entrypoints.api.member_points_revive import MemberPointsRevive
 from saleor_loyalty.entrypoints.api.member_types import (
     Member,
     MemberConnection,
     Person,
     people,
 )
+from saleor_loyalty.entrypoints.api.notice_types import NoticeSeen
+from saleor_loyalty.entrypoints.api.points_extend import PointsExtend
 from saleor_loyalty.entrypoints.api.programme_types import Programme, programme_fields
+from saleor_loyalty.entrypoints.api.receipt_types import OrderReceipt, find_receipt
 from saleor_loyalty.entrypoints.api.scalars import USER_ID, from_global_id
+from saleor_loyalty.entrypoints.api.tier_mutations import (
+    MemberFactsSet,
+    MemberTierRevoke,
+    MemberTierSet,
+)
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.members import queries as members
 from saleor_loyalty.pages import Place
@@ -53,6 +71,34 @@ class Query(graphene.ObjectType):
         filter=MemberFilterInput(description="Which members; all if not given."),
         description="The shop's members, the newest first. Requires the permission MANAGE_USERS.",
     )
+
+    order_receipt = graphene.Field(
+        OrderReceipt,
+        order_id=graphene.NonNull(graphene.ID, description="The id of the order in Saleor."),
+        description="Why an order earned what it did, and what became of its points: for the"
+        " customer who bought, and for staff with the permission MANAGE_ORDERS. Null if we do not"
+        " know the order.",
+    )
+    estimate = graphene.Field(
+        Estimate,
+        checkout_id=graphene.ID(description="The id of a checkout in Saleor; or else:"),
+        channel=graphene.String(description="The slug of a channel, with"),
+        lines=graphene.List(
+            graphene.NonNull(EstimateLineInput), description="what is to be bought there."
+        ),
+        member_id=graphene.ID(
+            description="For whom; staff only. Otherwise it is for the customer whose token was"
+            " sent, or for a newcomer."
+        ),
+        resolver=resolve_estimate,
+        description="What a basket would earn if it were bought now, and what that would lead to."
+        " Nothing is kept. Null if the shop has no programme in force.",
+    )
+
+    @staticmethod
+    def resolve_order_receipt(_root: None, info: Any, *, order_id: str) -> Any:
+        """Find the order, and whether the caller may see it."""
+        return find_receipt(info.context, order_id)
 
     @staticmethod
     def resolve_programme(_root: None, info: Any) -> dict[str, Any] | None:
@@ -117,6 +163,49 @@ class Mutation(graphene.ObjectType):
 
     member_points_adjust = MemberPointsAdjust.Field(
         description="Corrects a member's balance, with a note that the member can read."
+        " Requires the permission MANAGE_USERS."
+    )
+    member_points_revive = MemberPointsRevive.Field(
+        description="Lets points of a member count again that expired in the last 90 days."
+        " Requires the permission MANAGE_USERS."
+    )
+    member_debt_write_off = MemberDebtWriteOff.Field(
+        description="Gives up points that a member owes after a refund of points already spent."
+        " Requires the permission MANAGE_USERS."
+    )
+    points_extend = PointsExtend.Field(
+        description="Lets points of a member, or of everybody, last longer."
+        " Requires the permission MANAGE_USERS."
+    )
+    notice_seen = NoticeSeen.Field(
+        description="Notes that the customer whose token was sent has read a notice. Without it,"
+        " or an e-mail, no point expires."
+    )
+    campaign_join = CampaignJoin.Field(
+        description="Lets the customer whose token was sent take part in a campaign from now on."
+    )
+    member_birthday_set = MemberBirthdaySet.Field(
+        description="Sets the birthday of the customer whose token was sent, once. Staff may change"
+        " anybody's, with the permission MANAGE_USERS."
+    )
+    activity_record = ActivityRecord.Field(
+        description="Records what a member did besides buying, such as a review."
+        " Requires the permission MANAGE_USERS."
+    )
+    activity_revoke = ActivityRevoke.Field(
+        description="Takes back what was told of a member, and its points."
+        " Requires the permission MANAGE_USERS."
+    )
+    member_tier_set = MemberTierSet.Field(
+        description="Gives a member a level by hand, as the least they have or as exactly theirs."
+        " Requires the permission MANAGE_USERS."
+    )
+    member_tier_revoke = MemberTierRevoke.Field(
+        description="Ends all levels that a member was given by hand."
+        " Requires the permission MANAGE_USERS."
+    )
+    member_facts_set = MemberFactsSet.Field(
+        description="Tells facts of a member: attributes that levels are reached by, and segments."
         " Requires the permission MANAGE_USERS."
     )
 

@@ -17,8 +17,9 @@ from saleor_loyalty.ledger.reasons import sentence
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.orders.queries import order_by_saleor_id
 from saleor_loyalty.pages import Window
-from saleor_loyalty.programme.document import Moment, Programme
+from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.queries import NoProgramme, current
+from saleor_loyalty.programme.timing_terms import Moment
 
 MOVEMENTS_SHOWN = 5
 
