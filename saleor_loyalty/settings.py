@@ -95,7 +95,7 @@ TIMERS_S = {
     "celebrate": 600,
 }
 HOURLY_AT_MINUTE = {
-    "go_round": 2, "celebrate": 7, "update_webhooks": 12, "prune_inbox": 22, "give_notice": 32,
+    "go_round": 2, "celebrate": 7, "update_webhooks": 12, "prune_inbox": 22, "plan_notices": 32,
     "reconcile_ledger": 42,
 }  # fmt: skip
 

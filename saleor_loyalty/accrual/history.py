@@ -12,7 +12,7 @@ from saleor_loyalty.earning.reckoning import Circumstances, Reason, Reckoning
 from saleor_loyalty.earning.writing import number
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.ledger.convergence import Part
-from saleor_loyalty.tiers.rules import Climb, Fact, Grant, Standing
+from saleor_loyalty.tiers.rules import Climb, Deed, Fact, Grant, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class Replayed:
     climb: Climb | None
     standing: Standing | None
     count: Count
+    # What each entry counts for in levels; none where there are no levels.
+    deeds: Sequence[Deed] = ()
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

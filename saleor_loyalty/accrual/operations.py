@@ -14,7 +14,7 @@ from django.db import transaction
 from saleor_loyalty.accrual import posting, reading, store
 from saleor_loyalty.accrual.history import Accrued, EventEntry, OrderEntry, Replayed
 from saleor_loyalty.accrual.reading import Book
-from saleor_loyalty.accrual.rules import are_counted_alone, ready_all, replay
+from saleor_loyalty.accrual.rules import are_counted_alone, last_acts, ready_all, replay
 from saleor_loyalty.earning.terms import Terms
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.ledger import operations as ledger
@@ -149,17 +149,21 @@ def _settle(
         installation_id, {key for each in terms.values() for key in each.budgets}
     )
     spent = budgets.copy()
+    keeps_alive = any(each.document.expiry.counts_from == "LAST_ACT" for each in versions)
+    acts: dict[UUID, Mapping[Act, datetime]] = {}
     results: list[_Result] = []
     standings: dict[UUID, tuple[Standing, Sequence[Change]]] = {}
     for member_id, book in books:
         replayed = replay(book.history, versions, terms, spent=spent, until=at)
         results += _results(member_id, book, replayed, own)
+        if keeps_alive:
+            acts[member_id] = last_acts(replayed.accrued)
         if replayed.climb and replayed.standing:
             standings[member_id] = (replayed.standing, replayed.climb.changes)
     ledger.converge_orders(changes=list(_changes(results, terms, at)), at=at)
     _save(results, heard)
     store.save_budgets(installation_id, {key: n for key, n in spent.items() if n != budgets[key]})
-    _keep_alive(installation_id, results, versions, at)
+    _keep_alive(installation_id, acts, at)
     if standings:
         tiers.note_standing(installation_id=installation_id, standings=standings, at=at)
     if logger.isEnabledFor(logging.DEBUG):
@@ -201,22 +205,12 @@ def _changes(
 
 
 def _keep_alive(
-    installation_id: UUID, results: Iterable[_Result], versions: Sequence[Version], at: datetime
+    installation_id: UUID, acts: Mapping[UUID, Mapping[Act, datetime]], at: datetime
 ) -> None:
     """Let points last longer where the programme says that acts keep them alive."""
-    if not any(version.document.expiry.counts_from == "LAST_ACT" for version in versions):
-        return
-    last: dict[Act, dict[UUID, datetime]] = {Act.ORDER: {}, Act.EVENT: {}}
-    for result in results:
-        entry = result.accrued.entry
-        if result.after.points > result.before.points:
-            is_order = isinstance(entry, OrderEntry)
-            moment = entry.paid_at if isinstance(entry, OrderEntry) else entry.at
-            acts = last[Act.ORDER if is_order else Act.EVENT]
-            acts[result.member_id] = max(moment, acts.get(result.member_id, moment))
-    for act, acts in last.items():
-        if acts:
-            keep_alive(installation_id=installation_id, acts=acts, act=act, at=at)
+    for act in (Act.ORDER, Act.EVENT):
+        if last := {member_id: done[act] for member_id, done in acts.items() if act in done}:
+            keep_alive(installation_id=installation_id, acts=last, act=act, at=at)
 
 
 def _save(results: Sequence[_Result], heard: Sequence[Known]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from saleor_loyalty.accrual import reading, store
 from saleor_loyalty.accrual.history import History, OrderEntry, Replayed
-from saleor_loyalty.accrual.rules import ready_all, replay
+from saleor_loyalty.accrual.rules import Spent, ready_all, replay
 from saleor_loyalty.campaigns.rules import Progress
 from saleor_loyalty.earning.reckoning import Reckoning
 from saleor_loyalty.gateways.saleor.orders import OrderState
@@ -64,7 +64,8 @@ def estimate(
     history = _histories([member_id] if member_id else []).get(member_id) or History(joined_at=at)
     entry = OrderEntry(_BASKET, at, {}, replace(basket, created_at=at), basket.total, paid_at=at)
     history = replace(history, entries=[*history.entries, entry])
-    replayed = _replay(installation_id, history, versions, at)
+    spent = _spent(installation_id, versions)
+    replayed = _replay(history, versions, spent, at)
     accrued = replayed.accrued[-1]
     return Estimate(
         version,
@@ -79,14 +80,19 @@ def estimate(
 def whereabouts(
     *, installation_id: UUID, member_ids: Sequence[UUID], at: datetime
 ) -> dict[UUID, Whereabouts]:
-    """Return how far each member is, in the same few queries for one and for a page of them."""
-    versions = versions_of(installation_id)
-    if not versions:
+    """Return how far each member is, in the same few queries for one and for a page of them.
+
+    A customer of whom nothing is known yet is where everybody begins.
+    """
+    if not (versions := versions_of(installation_id)):
         return {}
+    histories, newcomer = _histories(member_ids), History(joined_at=at)
+    spent = _spent(installation_id, versions)
     return {
-        member_id: _whereabouts(_replay(installation_id, history, versions, at), at)
-        for member_id, history in _histories(member_ids).items()
-        if member_id
+        member_id: _whereabouts(
+            _replay(histories.get(member_id, newcomer), versions, spent, at), at
+        )
+        for member_id in member_ids
     }
 
 
@@ -101,10 +107,13 @@ def _histories(member_ids: Sequence[UUID]) -> dict[UUID | None, History]:
     return {member_id: book.history for member_id, book in reading.books(member_ids).items()}
 
 
-def _replay(
-    installation_id: UUID, history: History, versions: Sequence[Version], at: datetime
-) -> Replayed:
+def _spent(installation_id: UUID, versions: Sequence[Version]) -> Spent:
     terms = ready_all(versions)
-    budgets = {key for each in terms.values() for key in each.budgets}
-    spent = store.read_budgets(installation_id, budgets)
-    return replay(history, versions, terms, spent=spent, until=at)
+    return store.read_budgets(
+        installation_id, {key for each in terms.values() for key in each.budgets}
+    )
+
+
+def _replay(history: History, versions: Sequence[Version], spent: Spent, at: datetime) -> Replayed:
+    # A copy: nobody else's history is changed by this one.
+    return replay(history, versions, ready_all(versions), spent=spent.copy(), until=at)

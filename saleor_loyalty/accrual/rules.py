@@ -42,6 +42,8 @@ from saleor_loyalty.earning.rules import (
 from saleor_loyalty.earning.terms import Terms, ready
 from saleor_loyalty.ledger.convergence import Part
 from saleor_loyalty.programme.document import Version, version_at
+from saleor_loyalty.programme.tier_terms import Tiers
+from saleor_loyalty.programme.timing_terms import Act
 from saleor_loyalty.tiers.rules import Climb, Deed, segments_at
 
 #: Points given so far by budget, over all members. The replay moves them along.
@@ -53,16 +55,20 @@ def replay(
     versions: Sequence[Version],
     terms: Mapping[UUID, Terms],
     *,
-    spent: Spent,
+    spent: Spent | None,
     until: datetime,
+    is_explained: bool = True,
 ) -> Replayed:
     """Return what every entry should have earned by `until`.
 
     :param versions: every version of the programme, the latest to take effect first.
     :param terms: the same versions' documents, ready for counting.
-    :param spent: what was given of budgets; changed to what will have been.
+    :param spent: what was given of budgets; changed to what will have been. None: as if they
+        never ended.
+    :param is_explained: whether reasons are given, and the days when points become available. In
+        a trial over very many orders nobody asks for them.
     """
-    walk = _Walk(history, versions, terms, spent)
+    walk = _Walk(history, versions, terms, spent, is_explained=is_explained)
     accrued = [walk.take(entry) for entry in history.entries]
     return walk.end(accrued, max([until, *[entry.at for entry in history.entries[-1:]]]))
 
@@ -75,9 +81,13 @@ class _Walk:
         history: History,
         versions: Sequence[Version],
         terms: Mapping[UUID, Terms],
-        spent: Spent,
+        spent: Spent | None,
+        *,
+        is_explained: bool,
     ) -> None:
         self._history, self._versions, self._terms, self._spent = history, versions, terms, spent
+        self._is_explained = is_explained
+        self._deeds: list[Deed] = []
         self._climb: Climb | None = None
         if any(version.document.tiers for version in versions):
             began = min([history.joined_at, *[entry.at for entry in history.entries[:1]]])
@@ -106,7 +116,7 @@ class _Walk:
         nothing_more = EventEntry(UUID(int=0), until, {}, event="")
         who = self._who(nothing_more, self._terms[self._version_of(nothing_more)])
         standing = self._climb.standing_at(until) if self._climb else None
-        return Replayed(accrued, who, self._climb, standing, self._count)
+        return Replayed(accrued, who, self._climb, standing, self._count, self._deeds)
 
     def _version_of(self, entry: Entry) -> UUID:
         frozen = entry.version_id if isinstance(entry, OrderEntry) else None
@@ -129,10 +139,21 @@ class _Walk:
 
     def _budget_left(self, entry: Entry, terms: Terms) -> dict[str, int]:
         """Return what is left of every budget, and was given to this entry before."""
+        spent = self._spent
+        if spent is None:
+            return {}
         return {
-            key: max(0, budget - self._spent[key] + entry.granted.get(key, 0))
+            key: max(0, budget - spent[key] + entry.granted.get(key, 0))
             for key, budget in terms.budgets.items()
         }
+
+    def _tiers(self, terms: Terms) -> Tiers | None:
+        """Return the levels an order counts for: of its version, or of the first that has any.
+
+        A shop that introduces levels wants them to know what was bought before.
+        """
+        first = (each.document.tiers for each in reversed(self._versions) if each.document.tiers)
+        return terms.document.tiers or next(first, None)
 
     def _take_order(
         self, entry: OrderEntry, version_id: UUID, terms: Terms, who: Circumstances
@@ -145,8 +166,10 @@ class _Walk:
             self._orders += 1
             self._categories |= categories_of(order)
         if self._climb:
-            self._climb.add(_deed(entry, terms, reckoning))
-        lived = parts(order, reckoning, terms, who, paid_at=entry.paid_at)
+            self._climb_by(_deed(entry, self._tiers(terms), reckoning))
+        lived: Sequence[Part] = ()
+        if self._is_explained:
+            lived = parts(order, reckoning, terms, who, paid_at=entry.paid_at)
         return self._accrued(entry, version_id, terms, who, reckoning, lived)
 
     def _take_event(
@@ -159,9 +182,14 @@ class _Walk:
         else:
             reckoning = points_for_event(entry.event, entry.at, terms, who)
         if self._climb:
-            self._climb.add(Deed(entry.at, Decimal(0), reckoning.points, is_order=False))
+            self._climb_by(Deed(entry.at, Decimal(0), reckoning.points, is_order=False))
         lived = event_parts(reckoning, terms, who, at=entry.at)
         return self._accrued(entry, version_id, terms, who, reckoning, lived)
+
+    def _climb_by(self, deed: Deed) -> None:
+        assert self._climb
+        self._climb.add(deed)
+        self._deeds.append(deed)
 
     def _accrued(
         self,
@@ -179,16 +207,17 @@ class _Walk:
         return Accrued(entry, version_id, who, reckoning, lived, dict(granted))
 
     def _remember(self, accrued: Accrued, terms: Terms) -> None:
-        for key in {*accrued.granted, *accrued.entry.granted}:
-            self._spent[key] += accrued.granted.get(key, 0) - accrued.entry.granted.get(key, 0)
+        if self._spent is not None:
+            for key in {*accrued.granted, *accrued.entry.granted}:
+                now, before = accrued.granted.get(key, 0), accrued.entry.granted.get(key, 0)
+                self._spent[key] += now - before
         for limited, usage in usages(accrued.reckoning, terms, accrued.entry.at):
             before = self._used.get(limited, Usage(0, 0))
             together = Usage(before.points + usage.points, before.times + usage.times)
             self._used[limited] = together
 
 
-def _deed(entry: OrderEntry, terms: Terms, reckoning: Reckoning) -> Deed:
-    tiers = terms.document.tiers
+def _deed(entry: OrderEntry, tiers: Tiers | None, reckoning: Reckoning) -> Deed:
     money = Decimal(0)
     if tiers and entry.order.currency == (tiers.currency or entry.order.currency):
         money = kept_money(
@@ -227,6 +256,19 @@ def _with_awards(reckoning: Reckoning, awards: Sequence[Award]) -> Reckoning:
         # An order of goods that earn nothing may complete a campaign.
         nothing=None,
     )
+
+
+def last_acts(accrued: Iterable[Accrued]) -> dict[Act, datetime]:
+    """Return when a member last bought what they kept, and last did something else."""
+    last: dict[Act, datetime] = {}
+    for each in accrued:
+        entry = each.entry
+        if isinstance(entry, OrderEntry):
+            if is_kept(entry.order, entry.charged_peak):
+                last[Act.ORDER] = max(entry.paid_at, last.get(Act.ORDER, entry.paid_at))
+        elif not entry.is_revoked:
+            last[Act.EVENT] = entry.at
+    return last
 
 
 def ready_all(versions: Iterable[Version]) -> dict[UUID, Terms]:

@@ -26,7 +26,7 @@ from saleor_loyalty.sql import alone
 
 logger = logging.getLogger(__name__)
 
-#: No further batch of doubts is begun after so many seconds.
+#: No further batch that waits for a shop is begun after so many seconds.
 SETTLE_S_MAX = 30
 #: The most rounds of one run; what is left waits for the next.
 ROUNDS_MAX = 100
@@ -125,7 +125,6 @@ ROUND = (
     accrual_timed.recount,
     accrual_timed.review_tiers,
     lifetimes.apply_terms,
-    staff.apply_extensions,
     timed.expire,
     accrual_timed.review_tiers,
 )
@@ -142,11 +141,25 @@ def _at_this_moment(step: Callable[..., int]) -> int:
     return step(at=timezone.now())
 
 
-@shared_task(name="saleor_loyalty.give_notice")
-def give_notice(**_later: object) -> None:
-    """Tell members whose points are to expire; without that, none do."""
+@shared_task(name="saleor_loyalty.plan_notices")
+def plan_notices(**_later: object) -> None:
+    """Find members whose points are to expire soon; unless they are told, none do."""
     _repeat(partial(_at_this_moment, planning.plan))
-    _repeat(partial(_at_this_moment, sending.send))
+
+
+@shared_task(name="saleor_loyalty.send_notices")
+def send_notices(**_later: object) -> None:
+    """Tell members what is about to expire, and not for long: shops and mail servers are slow."""
+    started = time.monotonic()
+    while time.monotonic() - started < SETTLE_S_MAX:
+        if not sending.send(at=timezone.now()):
+            return
+
+
+@shared_task(name="saleor_loyalty.extend_points")
+def extend_points(**_later: object) -> None:
+    """Let points last longer where staff said so for everybody."""
+    _repeat(partial(_at_this_moment, staff.apply_extensions))
 
 
 @shared_task(name="saleor_loyalty.celebrate")

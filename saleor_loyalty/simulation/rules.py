@@ -1,184 +1,151 @@
 """Counting the same histories under two programmes. Pure."""
 
-import heapq
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from saleor_loyalty.accrual.history import History, OrderEntry, Replayed
-from saleor_loyalty.accrual.rules import Spent, ready_all, replay
-from saleor_loyalty.earning.terms import ready
-from saleor_loyalty.programme.document import Programme, Version, always
+from saleor_loyalty.accrual.rules import ready_all, replay
+from saleor_loyalty.earning.terms import Terms
+from saleor_loyalty.programme.document import Version
+from saleor_loyalty.simulation.comparison import Comparison, Dear, Side, Swing
+from saleor_loyalty.tiers.preview import Past, preview
 
-#: How many of the dearest orders are named.
-WORST_MAX = 10
-
-
-#: Amounts by currency.
-Money = defaultdict[str, Decimal]
-
-
-def _no_money() -> Money:
-    return Money(Decimal)
-
-
-@dataclass(slots=True)
-class Side:
-    """What one programme gives over the orders looked at."""
-
-    points: int = 0
-    rewarded_orders: int = 0
-    # Points by the key of the rule, campaign or event that gave them.
-    by_rule: Counter[str] = field(default_factory=Counter)
-    # What the points are promised to be worth, by currency of the order.
-    cost: Money = field(default_factory=_no_money)
-    # Members by level at the end.
-    by_tier: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Dear:
-    """An order that gives much away: the share of its money that its points are worth."""
-
-    share: Decimal
-    number: str
-    points: int
-    total: Decimal
-    currency: str
-
-
-@dataclass(slots=True)
-class Comparison:
-    """Two programmes over the same orders."""
-
-    orders: int = 0
-    members: int = 0
-    money: Money = field(default_factory=_no_money)
-    current: Side = field(default_factory=Side)
-    draft: Side = field(default_factory=Side)
-    # Members by (level under the current programme, level under the draft), where they differ.
-    movers: Counter[tuple[str, str]] = field(default_factory=Counter)
-    worst: list[Dear] = field(default_factory=list)
-
-    def add(self, other: "Comparison") -> None:
-        """Add what was counted elsewhere."""
-        self.orders += other.orders
-        self.members += other.members
-        _add(self.money, other.money)
-        self.movers += other.movers
-        self.worst = heapq.nlargest(WORST_MAX, [*self.worst, *other.worst])
-        for mine, theirs in ((self.current, other.current), (self.draft, other.draft)):
-            mine.points += theirs.points
-            mine.rewarded_orders += theirs.rewarded_orders
-            mine.by_rule.update(theirs.by_rule)
-            _add(mine.cost, theirs.cost)
-            mine.by_tier.update(theirs.by_tier)
-
-    def within_budgets(self, current: Programme, draft: Programme) -> None:
-        """Take off what parts that were counted apart gave beyond the budgets they share."""
-        for side, document in ((self.current, current), (self.draft, draft)):
-            for key, budget in ready(document).budgets.items():
-                beyond = max(0, side.by_rule[key] - budget)
-                side.by_rule[key] -= beyond
-                side.points -= beyond
+_ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+_FINEST = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
-    """The two sides: each a programme as if it had always been in force."""
+    """The two sides, each a programme as if it had always been in force."""
 
     current: Version
     draft: Version
+    # What has really been in force, the latest first: where members stand today.
+    history: Sequence[Version]
 
     @classmethod
-    def of(cls, current: Programme, draft: Programme) -> "Programmes":
+    def of(cls, current: Version, draft: Version, history: Sequence[Version]) -> "Programmes":
         """Return the two ready to be compared."""
-        return cls(always(current), always(draft))
+        return cls(
+            replace(current, effective_from=_ALWAYS),
+            replace(draft, effective_from=_ALWAYS),
+            history,
+        )
 
-    @staticmethod
-    def nothing_spent() -> tuple[Spent, Spent]:
-        """Return budgets of which nothing was given yet, for either side."""
-        return Spent(int), Spent(int)
+    @property
+    def have_tiers(self) -> bool:
+        """Tell whether there are levels to move between."""
+        versions = (self.draft, *self.history)
+        return any(version.document.tiers for version in versions)
 
 
 def compare(
-    histories: Iterable[tuple[History, Mapping[UUID, str]]],
+    histories: Mapping[UUID, History],
     programmes: Programmes,
     *,
-    spent: tuple[Spent, Spent],
     since: datetime,
     until: datetime,
 ) -> Comparison:
-    """Count histories under both programmes; entries before `since` only prepare what follows.
+    """Count members' histories under both programmes.
 
-    :param histories: each with the numbers of its orders, by entry.
-    :param spent: what either side gave of its budgets so far; changed to what it will have given.
+    Entries before `since` only prepare what follows: levels, stamps, the number of an order.
     """
-    comparison = Comparison()
-    for history, numbers in histories:
-        current = _replay(history, programmes.current, spent[0], until)
-        draft = _replay(history, programmes.draft, spent[1], until)
-        _count_money(comparison, history, since)
-        _count(comparison.current, current, programmes.current, since)
-        _count(comparison.draft, draft, programmes.draft, since)
-        if (levels := (_level(current), _level(draft)))[0] != levels[1]:
-            comparison.movers[levels] += 1
-        dear = _dear(draft, programmes.draft, numbers, since)
-        comparison.worst = heapq.nlargest(WORST_MAX, [*comparison.worst, *dear])
+    comparison, have_tiers = Comparison(), programmes.have_tiers
+    swings: list[Swing] = []
+    pasts: list[Past] = []
+    current_terms, draft_terms = _terms(programmes.current), _terms(programmes.draft)
+    for member, history in histories.items():
+        current = _replay(history, programmes.current, until)
+        draft = _replay(history, programmes.draft, until)
+        _count_orders(comparison, history, since)
+        before = _count(comparison.current, current, current_terms, since)
+        after = _count(comparison.draft, draft, draft_terms, since)
+        if before != after:
+            swings.append(Swing(after - before, member, before, after))
+        comparison.movers.note(member, _level(current), _level(draft))
+        comparison.note_dear(list(_dear(draft, draft_terms, since)))
+        if have_tiers:
+            pasts.append(_past(member, history, current, draft))
+    comparison.note_swings(swings)
+    if have_tiers:
+        _preview(comparison, pasts, programmes, until)
     return comparison
 
 
-def _add(mine: Money, theirs: Money) -> None:
-    for currency, amount in theirs.items():
-        mine[currency] += amount
+def _terms(version: Version) -> Terms:
+    return ready_all([version])[version.id]
 
 
-def _replay(history: History, version: Version, spent: Spent, until: datetime) -> Replayed:
+def _replay(history: History, version: Version, until: datetime) -> Replayed:
     versions = [version]
-    return replay(history, versions, ready_all(versions), spent=spent, until=until)
+    return replay(
+        history, versions, ready_all(versions), spent=None, until=until, is_explained=False
+    )
 
 
-def _count_money(comparison: Comparison, history: History, since: datetime) -> None:
+def _count_orders(comparison: Comparison, history: History, since: datetime) -> None:
     comparison.members += 1
     for entry in history.entries:
         if isinstance(entry, OrderEntry) and entry.at >= since:
-            comparison.orders += 1
-            comparison.money[entry.order.currency] += entry.order.total
+            currency, money = entry.order.currency, comparison.money
+            comparison.orders[currency] += 1
+            money[currency] = money.get(currency, Decimal(0)) + entry.order.total
 
 
-def _count(side: Side, replayed: Replayed, version: Version, since: datetime) -> None:
+def _count(side: Side, replayed: Replayed, terms: Terms, since: datetime) -> int:
+    """Count what a member gets, and return their points."""
     side.by_tier[_level(replayed)] += 1
+    points = 0
     for accrued in replayed.accrued:
-        points = accrued.reckoning.points
-        if accrued.entry.at < since or not points:
+        if accrued.entry.at < since:
             continue
-        side.points += points
+        is_order = isinstance(accrued.entry, OrderEntry)
+        currency = accrued.entry.order.currency if isinstance(accrued.entry, OrderEntry) else ""
         for allocation in accrued.reckoning.allocations:
-            side.by_rule[allocation.rule] += allocation.points
-        if isinstance(accrued.entry, OrderEntry):
-            side.rewarded_orders += 1
-            currency = accrued.entry.order.currency
-            side.cost[currency] += _worth(points, version, currency)
+            side.give(allocation.rule, currency, allocation.points)
+        side.rewarded_orders += is_order and accrued.reckoning.points > 0
+        points += accrued.reckoning.points
+    return points
 
 
-def _worth(points: int, version: Version, currency: str) -> Decimal:
-    worth = version.document.value.worth.get(currency)
-    return points * worth.money / worth.points if worth else Decimal(0)
-
-
-def _dear(
-    replayed: Replayed, version: Version, numbers: Mapping[UUID, str], since: datetime
-) -> Iterable[Dear]:
+def _dear(replayed: Replayed, terms: Terms, since: datetime) -> Iterator[Dear]:
+    worths = terms.document.value.worth
     for accrued in replayed.accrued:
         entry, points = accrued.entry, accrued.reckoning.points
-        if isinstance(entry, OrderEntry) and points and entry.at >= since and entry.order.total:
-            order = entry.order
-            worth = _worth(points, version, order.currency) or Decimal(points)
-            share = (worth / order.total).quantize(Decimal("0.0001"))
-            yield Dear(share, numbers.get(entry.id, ""), points, order.total, order.currency)
+        if not (isinstance(entry, OrderEntry) and points and entry.at >= since):
+            continue
+        order = entry.order
+        worth = worths.get(order.currency)
+        if order.total <= 0 or (worths and not worth):
+            continue
+        money = points * worth.money / worth.points if worth else Decimal(points)
+        share = (money / order.total).quantize(_FINEST)
+        yield Dear(share, order.number, points, order.total, order.currency)
+
+
+def _past(member: UUID, history: History, current: Replayed, draft: Replayed) -> Past:
+    """Return what counts for levels on the day the draft takes effect.
+
+    That is money as the draft counts it, and the points that members have by then.
+    """
+    deeds = [
+        replace(deed, points=accrued.reckoning.points)
+        for deed, accrued in zip(draft.deeds or current.deeds, current.accrued, strict=True)
+    ]
+    return Past(member, history.joined_at, deeds, history.grants, history.facts)
+
+
+def _preview(
+    comparison: Comparison, pasts: Iterable[Past], programmes: Programmes, at: datetime
+) -> None:
+    found = preview(
+        pasts, current=programmes.history, draft=programmes.draft.document, at=at
+    )
+    comparison.at_once.take(found.at_once)
+    comparison.at_review.take(found.at_review)
 
 
 def _level(replayed: Replayed) -> str:

@@ -119,7 +119,7 @@ def _redeeming(ground: Ground) -> Iterator[list[float]]:
     connections.close_all()
     barrier, stop, results = _FORK.Barrier(CLIENTS + 1), _FORK.Event(), _FORK.SimpleQueue()
     work = partial(_client, ground, barrier, stop, results)
-    processes = [_FORK.Process(target=work) for _ in range(CLIENTS)]
+    processes = [_FORK.Process(target=work, daemon=True) for _ in range(CLIENTS)]
     for process in processes:
         process.start()
     barrier.wait(timeout=60)

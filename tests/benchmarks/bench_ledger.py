@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks import limit
-from benchmarks.ground import MEMBERS, Ground, user_id
+from benchmarks.ground import MEMBERS, Ground, forget_orders, user_id
 from benchmarks.report import Line, Promise
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from factories import give, make_member
 
 from saleor_loyalty.installations.models import Installation
@@ -43,6 +43,7 @@ def run(ground: Ground, seconds: float) -> tuple[list[Line], list[Promise]]:
                     for _ in range(ROUNDS)
                 ]
                 lines.append(_line(f"{name}, {spread}, c={clients}", rounds, target))
+    forget_orders()
     by_name = {line.operation: line for line in lines}
     hot, uniform = by_name["spend, one member, c=16"], by_name["spend, uniform, c=16"]
     promises = [
@@ -92,11 +93,12 @@ def _spend(member_id: UUID, points: int = 5) -> None:
 
 def _earn(member_id: UUID) -> None:
     at = datetime.now(UTC)
-    change = ledger.Change(
-        member_id, 5, str(new_key()), {"code": "ORDER", "order": "1"}, at,
-        has_lots=False, life=Life(at, at + timedelta(days=365)),
-    )  # fmt: skip
-    ledger.earn(change=change, at=at)
+    part = ledger.Part(5, Life(at, lapses_at=at + timedelta(days=365)))
+    change = ledger.OrderChange(
+        member_id, new_key(), str(new_key()), {"code": "ORDER", "order": "1"}, at, [part]
+    )
+    with transaction.atomic():
+        ledger.converge_orders(changes=[change], at=at)
 
 
 @dataclass(frozen=True)

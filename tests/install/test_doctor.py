@@ -41,6 +41,7 @@ OK     webhook “Loyalty: this app”
 OK     Saleor understands all that we say: not checked, the shop does not show its schema\
  (Saleor refused: None)
 OK     programme: version 1
+OK     points expire as the programme says
 OK     events
 """
 

@@ -1,16 +1,15 @@
 """The programme on the command line."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from factories import make_installation, make_shop
+from factories import make_shop
 
-from saleor_loyalty.cli import main
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.programme import presets
 from saleor_loyalty.programme.queries import current, draft, versions
@@ -66,8 +65,6 @@ class TestWithoutAShop:
         assert capsys.readouterr().out == (
             "WRONG  earning.rates.eur: Write a currency as three capital letters, such as EUR.\n"
             "WRONG  expiry.months: Choose either days or months.\n"
-            "LOOK   expiry.notice_days: Give notice later: points are not that old before they"
-            " lapse.\n"
         )
 
     @pytest.mark.parametrize(
@@ -229,18 +226,10 @@ class TestDraft:
         assert draft(shop.pk).document == presets.load("stamp-card")
 
     def test_is_no_preset_that_is_not_there(self, shop: Installation) -> None:
-        with pytest.raises(CommandError, match="Choose one of .*stamp-card"):
+        with pytest.raises(CommandError, match=r"Choose one of .*stamp-card"):
             call_command("programme", "--shop", shop.api_url, "--preset", "../secrets")
 
 
-@pytest.mark.django_db
-def test_a_file_that_is_not_there_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    shop = make_installation()
-
-    assert main(["programme", "--shop", shop.api_url, "--publish", "/nowhere.json"]) == 1
-    assert "/nowhere.json cannot be read" in capsys.readouterr().err
-
-
-def test_a_programme_can_take_effect_in_a_year() -> None:
-    """The clock of this test is the machine's: versions above lie far away."""
-    assert now() + timedelta(days=366) < datetime(2199, 1, 1, tzinfo=UTC)
+def test_a_file_that_is_not_there_is_told_in_a_line(shop: Installation) -> None:
+    with pytest.raises(CommandError, match=r"^/nowhere\.json cannot be read: No such file"):
+        call_command("programme", "--shop", shop.api_url, "--publish", "/nowhere.json")

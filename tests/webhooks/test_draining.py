@@ -78,7 +78,7 @@ class TestDrain:
         for number in range(60):
             store_order(shop, order_id=f"O{number}", number=str(number), user=f"U{number % 20}")
 
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(19):
             assert inbox.drain(at=NOON).done == 60
 
     def test_one_bad_event_does_not_hold_up_the_others(self) -> None:

@@ -1,5 +1,6 @@
 """The scalars and global ids of our API."""
 
+import json
 import re
 from base64 import b64decode, b64encode
 from typing import Any
@@ -36,6 +37,27 @@ class Points(graphene.Scalar):
         if not isinstance(node, IntValueNode) or len(node.value) > len(str(-POINTS_MAX)):
             raise GraphQLError(f"Points are a whole number up to {POINTS_MAX}.")
         return Points.parse_value(int(node.value))
+
+
+class JSONString(graphene.Scalar):
+    """JSON, written as text within a text."""
+
+    @staticmethod
+    def serialize(value: Any) -> str:
+        """Write an object as text."""
+        return json.dumps(value, ensure_ascii=False)
+
+    @staticmethod
+    def parse_value(value: Any) -> str:
+        """Return the text as it is: whoever reads it tells what is wrong with it."""
+        if not isinstance(value, str):
+            raise GraphQLError("Send JSON written as text.")
+        return value
+
+    @staticmethod
+    def parse_literal(node: ValueNode, _variables: object = None) -> str:
+        """Read a text written in the document."""
+        return JSONString.parse_value(getattr(node, "value", None))
 
 
 def global_id(kind: str, key: UUID) -> str:

@@ -27,6 +27,8 @@ from saleor_loyalty.entrypoints.api.member_types import (
 )
 from saleor_loyalty.entrypoints.api.notice_types import NoticeSeen
 from saleor_loyalty.entrypoints.api.points_extend import PointsExtend
+from saleor_loyalty.entrypoints.api.programme_mutations import ProgrammeMutations
+from saleor_loyalty.entrypoints.api.programme_staff_types import ProgrammeQueries
 from saleor_loyalty.entrypoints.api.programme_types import Programme, programme_fields
 from saleor_loyalty.entrypoints.api.receipt_types import OrderReceipt, find_receipt
 from saleor_loyalty.entrypoints.api.scalars import USER_ID, from_global_id
@@ -50,7 +52,7 @@ class MemberFilterInput(graphene.InputObjectType):
     )
 
 
-class Query(graphene.ObjectType):
+class Query(ProgrammeQueries, graphene.ObjectType):
     """What can be asked."""
 
     programme = graphene.Field(
@@ -105,7 +107,8 @@ class Query(graphene.ObjectType):
         """Read the version in force."""
         context: Context = info.context
         try:
-            return programme_fields(programmes.current(context.shop.id, context.at))
+            in_force = programmes.current(context.shop.id, context.at)
+            return programme_fields(in_force, at=context.at)
         except programmes.NoProgramme:
             return None
 
@@ -158,7 +161,7 @@ class Query(graphene.ObjectType):
         )
 
 
-class Mutation(graphene.ObjectType):
+class Mutation(ProgrammeMutations, graphene.ObjectType):
     """What can be changed."""
 
     member_points_adjust = MemberPointsAdjust.Field(

@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy
 from graphql_relay import to_global_id
 
-from saleor_loyalty.earning.rules import Nothing
+from saleor_loyalty.accrual import sentences as receipts
 from saleor_loyalty.entrypoints.dashboard.viewers import Viewer
 from saleor_loyalty.entrypoints.install.manifest import MOUNTS
 from saleor_loyalty.keys import member_key
@@ -22,18 +21,9 @@ from saleor_loyalty.programme.queries import NoProgramme, current
 from saleor_loyalty.programme.timing_terms import Moment
 
 MOVEMENTS_SHOWN = 5
+CHANGES_SHOWN = 20
 
 Facts = dict[str, Any]
-
-_WHY_NOTHING = {
-    Nothing.NOT_PAID: gettext_lazy("It is not fully paid yet."),
-    Nothing.NO_PROGRAMME: gettext_lazy("The shop had no programme."),
-    Nothing.CANCELLED: gettext_lazy("It was cancelled."),
-    Nothing.NOT_A_SALE: gettext_lazy("It is a replacement, an import or a draft."),
-    Nothing.NO_RATE: gettext_lazy("The programme has no rate for its currency."),
-    Nothing.NO_CUSTOMER: gettext_lazy("It was placed without an account."),
-}
-
 
 def overview(viewer: Viewer) -> Facts:
     """Return the programme in force, in figures."""
@@ -64,15 +54,21 @@ def customer(viewer: Viewer) -> Facts:
 
 
 def order(viewer: Viewer) -> Facts:
-    """Return what an order earned, or why it earned nothing."""
+    """Return what an order earned and why, and what became of it since."""
     saleor_id = viewer.subject.get("orderId", "")
     record = order_by_saleor_id(viewer.shop.id, saleor_id)
     programme = _programme(viewer)
-    nothing = record.receipt.get("nothing") if record else None
+    receipt = record.receipt if record else {}
     return {
         "order": record,
         "unit": programme.unit if programme else None,
-        "why_nothing": _WHY_NOTHING.get(Nothing(nothing)) if nothing else None,
+        "summary": receipts.summary(receipt),
+        "reasons": [receipts.sentence(each) for each in receipt.get("reasons", ())],
+        "nearly": [receipts.sentence(each) for each in receipt.get("nearly", ())],
+        "changes": [
+            (entry, sentence(entry.reason))
+            for entry in (ledger.entries_of(record.id, limit=CHANGES_SHOWN) if record else ())
+        ],
     }
 
 

@@ -37,6 +37,7 @@ from saleor_loyalty.gateways.saleor.key_sets import fetch_key_set
 from saleor_loyalty.installations.queries import Shop, active_shops, shop_by_api_url
 from saleor_loyalty.installations.queries import connection as connection_to
 from saleor_loyalty.installations.secrets import UnreadableSecret
+from saleor_loyalty.notices import queries as notices
 from saleor_loyalty.programme.queries import NoProgramme, current
 
 INTROSPECTION_TIMEOUT_S = 30
@@ -59,7 +60,7 @@ def examine(api_url: str, *, at: datetime) -> Iterator[Finding]:
         version = saleor_version(app.saleor_version) or (3, 22)
         yield from check_webhooks(saleor, version)
         yield _schema(saleor, version)
-        yield from (_programme(shop, app, at), _inbox(shop, at))
+        yield from (_programme(shop, app, at), _expiry(shop, at), _inbox(shop, at))
     except Stop as stop:
         yield stop.finding
 
@@ -185,6 +186,10 @@ def _programme(shop: Shop, app: InstalledApp, at: datetime) -> Finding:
     unrated = [code for code in app.currencies if code not in version.document.earning.rates]
     warning = f", without a rate for {', '.join(unrated)}: such orders earn nothing"
     return Finding("programme", note=f"version {version.number}{warning if unrated else ''}")
+
+
+def _expiry(shop: Shop, at: datetime) -> Finding:
+    return Finding("points expire as the programme says", notices.problem(shop.id, at=at))
 
 
 def _inbox(shop: Shop, at: datetime) -> Finding:

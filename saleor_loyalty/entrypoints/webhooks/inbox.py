@@ -124,10 +124,11 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
     customers = [each for _, each in told if isinstance(each, CustomerHeard)]
     for removed in [each for _, each in told if isinstance(each, AppRemoved)]:
         deactivate(installation_id=installation_id, app_id=removed.app_id)
-    # Before the orders, and in one go: members' rows come first, and in one order, everywhere.
-    users = {each.user_id for each in customers} | {each.user_id for each in orders.values()}
-    members = enrol(installation_id=installation_id, saleor_user_ids=users - {None}, at=at)
-    _note_confirmed(installation_id, customers, members, at)
+    if customers:
+        # Before the orders, all in one go: members' rows come first, and in one order, everywhere.
+        users = {each.user_id for each in (*customers, *orders.values()) if each.user_id}
+        members = enrol(installation_id=installation_id, saleor_user_ids=users, at=at)
+        _note_confirmed(installation_id, customers, members, at)
     if orders:
         outcome = converge(installation_id=installation_id, states=orders.values(), at=at)
         unclear |= {
