@@ -98,8 +98,8 @@ class Replayed:
     climb: Climb | None
     standing: Standing | None
     count: Count
-    # What each entry counts for in levels; none where there are no levels.
-    deeds: Sequence[Deed] = ()
+    # What entries count for in levels, by their keys; none where there are no levels.
+    deeds: Mapping[UUID, Deed]
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -68,20 +68,28 @@ def books(member_ids: Collection[UUID], *, heard: Iterable[Known] = ()) -> dict[
         activity = event_entry(event, so_far)
         entries[member_id].append(activity)
         earned[member_id][activity.id] = so_far
+    return {
+        member_id: Book(
+            replace(history, entries=in_order(entries[member_id])),
+            earned[member_id],
+            numbers[member_id],
+        )
+        for member_id, history in empty_histories(wanted).items()
+    }
+
+
+def empty_histories(member_ids: Collection[UUID]) -> dict[UUID, History]:
+    """Return all that histories begin with, without any entry."""
+    wanted = list(member_ids)
     grants = _by_member(_GRANTS, wanted, lambda row: Grant(*row))
     facts = _by_member(_FACTS, wanted, lambda row: Fact(*row))
     opted_in = _by_member(_OPT_INS, wanted, tuple)
     return {
-        member_id: Book(
-            History(
-                joined_at=joined_at,
-                entries=in_order(entries[member_id]),
-                grants=grants[member_id],
-                facts=facts[member_id],
-                opted_in=dict(opted_in[member_id]),
-            ),
-            earned[member_id],
-            numbers[member_id],
+        member_id: History(
+            joined_at=joined_at,
+            grants=grants[member_id],
+            facts=facts[member_id],
+            opted_in=dict(opted_in[member_id]),
         )
         for member_id, joined_at in fetch(_MEMBERS, [wanted])
     }

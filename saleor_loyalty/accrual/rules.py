@@ -23,11 +23,12 @@ from saleor_loyalty.accrual.history import (
     Replayed,
 )
 from saleor_loyalty.campaigns.rules import Award, Count
-from saleor_loyalty.earning.keeping import categories_of, is_kept, kept_money
+from saleor_loyalty.earning.keeping import categories_of, kept_money
 from saleor_loyalty.earning.reckoning import (
     WHOLE_ENTRY,
     Allocation,
     Circumstances,
+    Nothing,
     Reason,
     Reckoning,
     Usage,
@@ -48,6 +49,7 @@ from saleor_loyalty.tiers.rules import Climb, Deed, segments_at
 
 #: Points given so far by budget, over all members. The replay moves them along.
 Spent = defaultdict[str, int]
+_NEVER_BOUGHT = {Nothing.CANCELLED, Nothing.NOT_A_SALE, Nothing.GIVEN_BACK}
 
 
 def replay(
@@ -87,7 +89,7 @@ class _Walk:
     ) -> None:
         self._history, self._versions, self._terms, self._spent = history, versions, terms, spent
         self._is_explained = is_explained
-        self._deeds: list[Deed] = []
+        self._deeds: dict[UUID, Deed] = {}
         self._climb: Climb | None = None
         if any(version.document.tiers for version in versions):
             began = min([history.joined_at, *[entry.at for entry in history.entries[:1]]])
@@ -160,13 +162,14 @@ class _Walk:
     ) -> Accrued:
         order, peak = entry.order, entry.charged_peak
         reckoning = points_for(order, terms, who, charged_peak=peak)
-        if is_kept(order, peak):
-            awards = self._count.add(order, peak, who)
-            reckoning = _with_awards(reckoning, _within_budgets(awards, who.budget_left))
+        if was_bought(reckoning):
+            if terms.document.campaigns:
+                awards = self._count.add(order, peak, who)
+                reckoning = _with_awards(reckoning, _within_budgets(awards, who.budget_left))
             self._orders += 1
             self._categories |= categories_of(order)
-        if self._climb:
-            self._climb_by(_deed(entry, self._tiers(terms), reckoning))
+            if self._climb:
+                self._climb_by(entry, _deed(entry, self._tiers(terms), reckoning))
         lived: Sequence[Part] = ()
         if self._is_explained:
             lived = parts(order, reckoning, terms, who, paid_at=entry.paid_at)
@@ -182,14 +185,14 @@ class _Walk:
         else:
             reckoning = points_for_event(entry.event, entry.at, terms, who)
         if self._climb:
-            self._climb_by(Deed(entry.at, Decimal(0), reckoning.points, is_order=False))
+            self._climb_by(entry, Deed(entry.at, Decimal(0), reckoning.points, is_order=False))
         lived = event_parts(reckoning, terms, who, at=entry.at)
         return self._accrued(entry, version_id, terms, who, reckoning, lived)
 
-    def _climb_by(self, deed: Deed) -> None:
+    def _climb_by(self, entry: Entry, deed: Deed) -> None:
         assert self._climb
         self._climb.add(deed)
-        self._deeds.append(deed)
+        self._deeds[entry.id] = deed
 
     def _accrued(
         self,
@@ -209,8 +212,8 @@ class _Walk:
     def _remember(self, accrued: Accrued, terms: Terms) -> None:
         if self._spent is not None:
             for key in {*accrued.granted, *accrued.entry.granted}:
-                now, before = accrued.granted.get(key, 0), accrued.entry.granted.get(key, 0)
-                self._spent[key] += now - before
+                more = accrued.granted.get(key, 0) - accrued.entry.granted.get(key, 0)
+                self._spent[key] += more
         for limited, usage in usages(accrued.reckoning, terms, accrued.entry.at):
             before = self._used.get(limited, Usage(0, 0))
             together = Usage(before.points + usage.points, before.times + usage.times)
@@ -224,9 +227,7 @@ def _deed(entry: OrderEntry, tiers: Tiers | None, reckoning: Reckoning) -> Deed:
             entry.order, basis=tiers.basis, shipping=tiers.shipping,
             charged_peak=entry.charged_peak,
         )  # fmt: skip
-    return Deed(
-        entry.at, money, reckoning.points, is_order=is_kept(entry.order, entry.charged_peak)
-    )
+    return Deed(entry.at, money, reckoning.points, is_order=True)
 
 
 def _within_budgets(awards: Iterable[Award], left: Mapping[str, int]) -> list[Award]:
@@ -258,13 +259,18 @@ def _with_awards(reckoning: Reckoning, awards: Sequence[Award]) -> Reckoning:
     )
 
 
+def was_bought(reckoning: Reckoning) -> bool:
+    """Tell whether anything of an order stayed; else it is no order at all."""
+    return reckoning.nothing not in _NEVER_BOUGHT
+
+
 def last_acts(accrued: Iterable[Accrued]) -> dict[Act, datetime]:
     """Return when a member last bought what they kept, and last did something else."""
     last: dict[Act, datetime] = {}
     for each in accrued:
         entry = each.entry
         if isinstance(entry, OrderEntry):
-            if is_kept(entry.order, entry.charged_peak):
+            if was_bought(each.reckoning):
                 last[Act.ORDER] = max(entry.paid_at, last.get(Act.ORDER, entry.paid_at))
         elif not entry.is_revoked:
             last[Act.EVENT] = entry.at

@@ -5,14 +5,13 @@ whoever shows it escapes it.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext, ngettext_lazy
+from django.utils.translation import gettext, gettext_noop, ngettext, ngettext_lazy
 
-_SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩", "UAH": "₴"}
+from saleor_loyalty.earning.words import day, in_language, money, number, unit
+
 #: What is said of a limit, by what it is renewed by.
 _POINTS_AT_MOST = {
     "ORDER": gettext_noop("At most %(points)s points an order"),
@@ -45,15 +44,15 @@ def sentence(reason: _Facts) -> str:
     try:
         return _with_limit(_SENTENCES[reason["code"]](reason), reason)
     except (ArithmeticError, KeyError, TypeError, ValueError):
-        return gettext("Points: %(points)s") % {"points": _number(reason.get("points", 0))}
+        return gettext("Points: %(points)s") % {"points": number(reason.get("points", 0))}
 
 
 def _everyday(facts: _Facts) -> str:
     return gettext("%(points)s %(unit)s per %(per)s on %(money)s: %(exact)s") % {
-        "points": _number(facts["rate"]),
-        "unit": _unit(facts.get("unit"), facts["rate"]),
-        "per": _money(facts["per"], facts["currency"]),
-        "money": _money(facts["money"], facts["currency"]),
+        "points": number(facts["rate"]),
+        "unit": unit(facts.get("unit"), facts["rate"]),
+        "per": money(facts["per"], facts["currency"]),
+        "money": money(facts["money"], facts["currency"]),
         "exact": _exact(facts),
     }
 
@@ -74,9 +73,9 @@ def _bands(facts: _Facts) -> str:
 
 def _step(facts: _Facts) -> str:
     return gettext("%(points)s per %(per)s on %(money)s") % {
-        "points": _number(facts["rate"]),
-        "per": _money(facts["per"], facts["currency"]),
-        "money": _money(facts["money"], facts["currency"]),
+        "points": number(facts["rate"]),
+        "per": money(facts["per"], facts["currency"]),
+        "money": money(facts["money"], facts["currency"]),
     }
 
 
@@ -89,17 +88,17 @@ def _level(facts: _Facts) -> str:
 
 
 def _multiplied(name: str, facts: _Facts) -> str:
-    words = {"name": name, "factor": _number(facts["factor"]), "points": _number(facts["of"])}
+    words = {"name": name, "factor": number(facts["factor"]), "points": number(facts["of"])}
     if share := facts.get("share"):
         what = gettext("%(name)s, %(factor)s × %(share)s %% of %(points)s")
-        words["share"] = _number(share)
+        words["share"] = number(share)
     else:
         what = gettext("%(name)s, %(factor)s × %(points)s")
     change = Decimal(facts.get("uncut", facts["exact"]))
     ends = gettext("%(what)s: %(points)s more") if change >= 0 else gettext(
         "%(what)s: %(points)s less"
     )  # fmt: skip
-    return ends % {"what": what % words, "points": _number(abs(change))}
+    return ends % {"what": what % words, "points": number(abs(change))}
 
 
 def _bonus(facts: _Facts) -> str:
@@ -109,8 +108,8 @@ def _bonus(facts: _Facts) -> str:
 def _threshold(facts: _Facts) -> str:
     words = {
         "name": _name(facts),
-        "times": _number(facts["times"]),
-        "money": _money(facts["money"], facts["currency"]),
+        "times": number(facts["times"]),
+        "money": money(facts["money"], facts["currency"]),
         "exact": _exact(facts),
     }
     if facts["times"] == 1:
@@ -124,8 +123,8 @@ def _quantity(facts: _Facts) -> str:
         pieces, times = times, 1
     words = {
         "name": _name(facts),
-        "pieces": _number(pieces),
-        "times": _number(times),
+        "pieces": number(pieces),
+        "times": number(times),
         "exact": _exact(facts),
     }
     if times == 1:
@@ -142,7 +141,7 @@ def _quantity(facts: _Facts) -> str:
 def _event(facts: _Facts) -> str:
     if "reward_name" not in facts:
         return _bonus(facts)
-    reward = _in_language(facts, "reward_name", "reward_translations")
+    reward = in_language(facts, "reward_name", "reward_translations")
     words = {"name": _name(facts), "reward": reward, "exact": _exact(facts)}
     if Decimal(facts["exact"]):
         return gettext("%(name)s: %(reward)s, and %(exact)s") % words
@@ -150,12 +149,12 @@ def _event(facts: _Facts) -> str:
 
 
 def _cut(facts: _Facts) -> str:
-    less = _number(abs(Decimal(facts["exact"])))
+    less = number(abs(Decimal(facts["exact"])))
     return gettext("%(what)s: %(points)s less") % {"what": _limit(facts["limit"]), "points": less}
 
 
 def _total(facts: _Facts) -> str:
-    exact, points = _number(facts["exact"]), _number(facts["together"])
+    exact, points = number(facts["exact"]), number(facts["together"])
     if exact == points:
         return gettext("Together %(points)s") % {"points": points}
     return gettext("Together %(exact)s, rounded down to %(points)s") % {
@@ -165,7 +164,7 @@ def _total(facts: _Facts) -> str:
 
 def _money_missing(facts: _Facts) -> str:
     return gettext("%(money)s more for %(name)s: %(points)s more") % {
-        "money": _money(facts["money"], facts["currency"]), **_near(facts),
+        "money": money(facts["money"], facts["currency"]), **_near(facts),
     }  # fmt: skip
 
 
@@ -174,16 +173,16 @@ def _pieces_missing(facts: _Facts) -> str:
         "One more piece of %(name)s: %(points)s more",
         "%(pieces)s more pieces of %(name)s: %(points)s more",
         facts["pieces"],
-    ) % {"pieces": _number(facts["pieces"]), **_near(facts)}
+    ) % {"pieces": number(facts["pieces"]), **_near(facts)}
 
 
 def _ended(facts: _Facts) -> str:
-    words = {"date": _date(facts["date"]), **_near(facts)}
+    words = {"date": day(facts["date"]), **_near(facts)}
     return gettext("%(name)s ended on %(date)s: before, %(points)s more") % words
 
 
 def _begins(facts: _Facts) -> str:
-    words = {"date": _date(facts["date"]), **_near(facts)}
+    words = {"date": day(facts["date"]), **_near(facts)}
     return gettext("%(name)s begins on %(date)s: from then, %(points)s more") % words
 
 
@@ -238,58 +237,27 @@ def _with_limit(said: str, facts: _Facts) -> str:
     """Say of a rule that was cut to a limit how much of it counts."""
     if "uncut" not in facts:
         return said
-    words = {"what": said, "points": _number(facts["exact"]), "limit": _limit(facts["limit"])}
+    words = {"what": said, "points": number(facts["exact"]), "limit": _limit(facts["limit"])}
     return gettext("%(what)s, of which %(points)s count. %(limit)s") % words
 
 
 def _limit(limit: _Facts) -> str:
     if "points" in limit:
-        return gettext(_POINTS_AT_MOST[limit["per"]]) % {"points": _number(limit["points"])}
+        return gettext(_POINTS_AT_MOST[limit["per"]]) % {"points": number(limit["points"])}
     if "times" in limit:
         return str(_TIMES_AT_MOST[limit["per"]] % {"times": limit["times"]})
     return gettext("No more than %(points)s points are given to all members together") % {
-        "points": _number(limit["budget"])
+        "points": number(limit["budget"])
     }
 
 
 def _near(facts: _Facts) -> dict[str, str]:
-    return {"name": _name(facts), "points": _number(facts["points"])}
+    return {"name": _name(facts), "points": number(facts["points"])}
 
 
 def _exact(facts: _Facts) -> str:
-    return _number(facts.get("uncut", facts["exact"]))
+    return number(facts.get("uncut", facts["exact"]))
 
 
 def _name(facts: _Facts) -> str:
-    return _in_language(facts, "name", "translations")
-
-
-def _unit(unit: _Facts | None, points: int) -> str:
-    if unit is None:
-        return ngettext("point", "points", points)
-    language = get_language() or "en"
-    translations = unit.get("translations") or {}
-    named = translations.get(language) or translations.get(language.partition("-")[0]) or unit
-    return str(named["one"] if points == 1 else named["many"])
-
-
-def _in_language(facts: _Facts, key: str, translations: str) -> str:
-    given, language = facts.get(translations) or {}, get_language() or "en"
-    return str(given.get(language) or given.get(language.partition("-")[0]) or facts[key])
-
-
-def _number(number: object) -> str:
-    return str(number_format(Decimal(str(number)), force_grouping=True))
-
-
-def _money(amount: object, currency: str) -> str:
-    """Return money with two decimals at least, or none; with more where it has more."""
-    money = Decimal(str(amount)).normalize()
-    decimals = max(0, -int(money.as_tuple().exponent))
-    digits = number_format(money, max(2, decimals) if decimals else 0, force_grouping=True)
-    # Never broken over two lines.
-    return f"{digits}\N{NO-BREAK SPACE}{_SIGNS.get(currency, currency)}"
-
-
-def _date(day: str) -> str:
-    return str(date_format(date.fromisoformat(day), "j F"))
+    return in_language(facts, "name", "translations")

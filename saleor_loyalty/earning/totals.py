@@ -48,9 +48,6 @@ def reckoned(
     if exact < total:
         facts: dict[str, Any] = {"exact": number(exact - total), "limit": bound.facts}
         reasons.append(Reason(ALL_RULES, "LIMIT", 0, facts))
-    if len(reasons) > 1 or exact.denominator > 1:
-        facts = {"exact": number(exact), "together": sum(points)}
-        reasons.append(Reason(ALL_RULES, "TOTAL", 0, facts))
     allocations = tuple(
         [
             Allocation(ids[place], each.rule, share)

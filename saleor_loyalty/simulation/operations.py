@@ -1,121 +1,176 @@
-"""Running backtests: a shop's members in parts, each counted in bounded pages."""
+"""Running backtests: at once, from the command line; or for staff, step by step in the background.
+
+A step counts one page of members and commits how far that brought it. So it takes seconds however
+large the shop is, and a worker that is killed loses no more than one step.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from multiprocessing import get_context
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import django
 from django.db import transaction
+from django.db.models import F
 
-from saleor_loyalty.accrual import reading
-from saleor_loyalty.accrual.history import History
 from saleor_loyalty.earning.calendar import later
-from saleor_loyalty.programme.document import Programme
-from saleor_loyalty.programme.queries import current
+from saleor_loyalty.installations.models import Installation
+from saleor_loyalty.programme.document import Programme, Version, always
+from saleor_loyalty.programme.queries import NoProgramme, versions
+from saleor_loyalty.simulation.comparison import Comparison
 from saleor_loyalty.simulation.models import Backtest
 from saleor_loyalty.simulation.reports import report
-from saleor_loyalty.simulation.rules import Comparison, Programmes, compare
-from saleor_loyalty.sql import fetch
+from saleor_loyalty.simulation.rules import Programmes
+from saleor_loyalty.simulation.stages import (
+    PARTS,
+    Task,
+    as_json,
+    count_part,
+    from_json,
+    next_stage,
+)
 
 logger = logging.getLogger(__name__)
 
-#: Members are split into so many parts, by the first byte of their keys, which are random.
-PARTS = 64
-MEMBERS_MAX = 500
-#: A run that did not finish within this was lost with its worker, and may be begun again.
-RUNS_FOR_MAX = timedelta(hours=1)
-
-_MEMBERS = """
-SELECT id FROM loyalty_member
-WHERE installation_id = %s AND id > %s AND id < %s ORDER BY id LIMIT %s
-"""
+MONTHS_MAX = 120
+#: Backtests that are kept of a shop, the newest.
+KEPT_MAX = 20
+#: A step that was begun so often in vain is not begun again.
+TRIES_MAX = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What every part of a backtest is told."""
+class StillRunning(Exception):
+    """The shop's last backtest is not over yet: one at a time."""
 
-    installation_id: UUID
-    current: Programme
-    draft: Programme
-    since: datetime
-    until: datetime
+    def __init__(self, running: Backtest) -> None:
+        super().__init__(str(running.pk))
+        self.running = running
+
+
+def plan(*, installation_id: UUID, draft: Programme, months: int, at: datetime) -> Task:
+    """Return what is to be counted: the last months' orders, under `draft` and what is in force.
+
+    :raises NoProgramme: if the shop has none to compare with.
+    """
+    return _plan(installation_id, always(draft), months, at)
 
 
 def backtest(
+    task: Task,
     *,
-    installation_id: UUID,
-    draft: Programme,
-    months: int,
-    at: datetime,
     processes: int = 1,
     progress: Callable[[int], None] = lambda _parts_done: None,
 ) -> Comparison:
-    """Count the shop's orders of the last months under `draft` and the programme in force.
+    """Count all of it.
 
     :param processes: more than one starts others, which works outside of Celery only.
     :param progress: told after each part how many of PARTS are done.
-    :raises NoProgramme: if the shop has none to compare with.
     """
-    in_force = current(installation_id, at).document
-    since = later(at, ZoneInfo(draft.timezone), months=-months)
-    task = Task(installation_id, in_force, draft, since, at)
     comparison = Comparison()
     for done, part in enumerate(_parts(task, processes), start=1):
         comparison.add(part)
         progress(done)
-    comparison.within_budgets(in_force, draft)
     return comparison
 
 
-def ask(*, installation_id: UUID, draft: Programme, months: int, at: datetime) -> Backtest:
-    """Ask for a backtest; a timer runs it."""
+@transaction.atomic
+def ask(
+    *, installation_id: UUID, draft: Programme, months: int, at: datetime, by: str = ""
+) -> Backtest:
+    """Ask for a backtest; a timer runs it. The shop's oldest ones are forgotten.
+
+    :raises NoProgramme: if the shop has none to compare with.
+    :raises StillRunning: nothing was asked for.
+    """
+    Installation.objects.select_for_update(no_key=True).get(pk=installation_id)
+    known = Backtest.objects.filter(installation_id=installation_id)
+    if running := known.filter(status__in=Backtest.OPEN).first():
+        raise StillRunning(running)
+    newest = list(known.order_by("-id").values_list("id", flat=True)[: KEPT_MAX - 1])
+    known.exclude(id__in=newest).delete()
     return Backtest.objects.create(
         installation_id=installation_id,
         document=draft.model_dump(mode="json"),
+        version_id=_in_force(installation_id, at)[0].id,
         months=months,
         requested_at=at,
+        requested_by=by,
     )
 
 
-def run_next(*, at: datetime) -> int:
-    """Run the backtest that has waited longest; return how many ran."""
-    if (waiting := _claim(at)) is None:
-        return 0
+def go_on(*, at: datetime) -> bool:
+    """Go one step on with the backtest that has waited longest; return whether there was any.
+
+    One that did not get on so often that there is no hope is given up instead.
+    """
+    if (begun := _begin(at)) is None:
+        return False
+    if begun.tries >= TRIES_MAX:
+        logger.error("backtest %s is given up", begun.pk)
+        _note(begun, status=Backtest.Status.FAILED, finished_at=at)
+        return True
     try:
-        comparison = backtest(
-            installation_id=waiting.installation_id,
-            draft=Programme.model_validate(waiting.document),
-            months=waiting.months,
-            at=waiting.requested_at,
-            progress=lambda done: _note(waiting, parts_done=done),
-        )
+        _step(begun, at)
     except Exception:
-        logger.exception("backtest %s failed", waiting.id)
-        _note(waiting, status=Backtest.Status.FAILED, finished_at=at)
-    else:
-        _note(waiting, status=Backtest.Status.DONE, result=report(comparison), finished_at=at)
-    return 1
+        # Others must have their turn, whatever it is; this one is tried again.
+        logger.exception("a step of backtest %s failed", begun.pk)
+    return True
 
 
-@transaction.atomic
-def _claim(at: datetime) -> Backtest | None:
-    waiting = Backtest.objects.filter(status=Backtest.Status.WAITING) | Backtest.objects.filter(
-        status=Backtest.Status.RUNNING, finished_at=None, requested_at__lt=at - RUNS_FOR_MAX
-    )
-    found = waiting.order_by("id").select_for_update(skip_locked=True).first()
-    if found:
-        _note(found, status=Backtest.Status.RUNNING)
+def _plan(installation_id: UUID, draft: Version, months: int, at: datetime) -> Task:
+    in_force = _in_force(installation_id, at)
+    zone = ZoneInfo(draft.document.timezone)
+    programmes = Programmes.of(in_force[0], draft, in_force)
+    return Task(installation_id, programmes, later(at, zone, months=-months), at)
+
+
+def _in_force(installation_id: UUID, at: datetime) -> list[Version]:
+    """Return the version in force at `at`, and those before it."""
+    found = [each for each in versions(installation_id) if each.effective_from <= at]
+    if not found:
+        raise NoProgramme(str(installation_id))
     return found
 
 
-def _note(run: Backtest, **changes: object) -> None:
-    Backtest.objects.filter(pk=run.pk).update(**changes)
+@transaction.atomic
+def _begin(at: datetime) -> Backtest | None:
+    """Choose a backtest, and remember that a step of it is begun."""
+    waiting = Backtest.objects.filter(status__in=Backtest.OPEN)
+    turn = waiting.order_by(F("worked_at").asc(nulls_first=True), "id")
+    found = turn.select_for_update(no_key=True, skip_locked=True).first()
+    if found:
+        running = Backtest.Status.RUNNING
+        _note(found, status=running, worked_at=at, tries=min(found.tries + 1, TRIES_MAX))
+    return found
+
+
+def _step(begun: Backtest, at: datetime) -> None:
+    task = _task(begun.pk)
+    stage = next_stage(task, from_json(begun.stage))
+    if stage.is_last:
+        figures = report(stage.comparison, task.programmes)
+        _note(begun, status=Backtest.Status.DONE, result=figures, stage=None, finished_at=at)
+    else:
+        _note(begun, stage=as_json(stage), tries=0)
+
+
+def _note(run: Backtest, **changes: Any) -> None:
+    # What is over stays so.
+    Backtest.objects.filter(pk=run.pk, status__in=Backtest.OPEN).update(**changes)
+
+
+@lru_cache(maxsize=8)
+def _task(backtest_id: UUID) -> Task:
+    """Return what a backtest is about; the same for each of its steps."""
+    row = Backtest.objects.get(pk=backtest_id)
+    # Its own key, so that its terms are made ready once.
+    draft = Version(row.pk, 0, Programme.model_validate(row.document), row.requested_at)
+    return _plan(row.installation_id, draft, row.months, row.requested_at)
 
 
 def _parts(task: Task, processes: int) -> Iterator[Comparison]:
@@ -127,37 +182,3 @@ def _parts(task: Task, processes: int) -> Iterator[Comparison]:
     with ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool:
         for counted in as_completed([pool.submit(count_part, task, part) for part in range(PARTS)]):
             yield counted.result()
-
-
-def count_part(task: Task, part: int) -> Comparison:
-    """Count one part of the members, page by page."""
-    comparison = Comparison()
-    programmes = Programmes.of(task.current, task.draft)
-    # Budgets are shared by the pages of a part.
-    spent = programmes.nothing_spent()
-    for page in _pages(task.installation_id, part):
-        books = reading.books(page).values()
-        histories = [(_untouched(book.history), book.numbers) for book in books]
-        counted = compare(histories, programmes, spent=spent, since=task.since, until=task.until)
-        comparison.add(counted)
-    return comparison
-
-
-def _pages(installation_id: UUID, part: int) -> Iterator[list[UUID]]:
-    after, end = _first_key(part), _first_key(part + 1)
-    while True:
-        rows = fetch(_MEMBERS, [installation_id, after, end, MEMBERS_MAX])
-        if rows:
-            yield [row[0] for row in rows]
-        if len(rows) < MEMBERS_MAX:
-            return
-        after = rows[-1][0]
-
-
-def _first_key(part: int) -> UUID:
-    return UUID(int=min(part * (2**128 // PARTS), 2**128 - 1))
-
-
-def _untouched(history: History) -> History:
-    """Return the history without what it took of real budgets."""
-    return replace(history, entries=[replace(entry, granted={}) for entry in history.entries])

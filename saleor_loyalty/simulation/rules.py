@@ -131,9 +131,11 @@ def _past(member: UUID, history: History, current: Replayed, draft: Replayed) ->
 
     That is money as the draft counts it, and the points that members have by then.
     """
+    known = {**current.deeds, **draft.deeds}
     deeds = [
-        replace(deed, points=accrued.reckoning.points)
-        for deed, accrued in zip(draft.deeds or current.deeds, current.accrued, strict=True)
+        replace(known[accrued.entry.id], points=accrued.reckoning.points)
+        for accrued in current.accrued
+        if accrued.entry.id in known
     ]
     return Past(member, history.joined_at, deeds, history.grants, history.facts)
 

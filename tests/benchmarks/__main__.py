@@ -50,7 +50,6 @@ def main() -> None:
 def _proof() -> list[report.Promise]:
     """Prove that what was measured was done."""
     from saleor_loyalty.accrual.reconciliation import find_order_drift
-
     from saleor_loyalty.ledger.reconciliation import find_drift
 
     drift = len(find_drift()) + len(find_order_drift())

@@ -20,7 +20,8 @@ from saleor_loyalty.gateways.saleor.orders import Goods, OrderLine, OrderState, 
 from saleor_loyalty.keys import member_key, new_key
 from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.simulation import reading
-from saleor_loyalty.simulation.operations import backtest
+from saleor_loyalty.simulation.operations import backtest, plan
+from saleor_loyalty.simulation.stages import count_part
 
 ORDERS, MEMBERS, MONTHS = 100_000, 20_000, 12
 PROCESSES = 2
@@ -41,7 +42,7 @@ def run(_ground: Ground, _seconds: float) -> tuple[list[Line], list[Promise]]:
     """Measure one process and two, and what one holds in memory."""
     at = datetime.now(UTC)
     shop_id = seed(at)
-    reading_only = _read(shop_id)
+    reading_only = _read(shop_id, at)
     alone_cpu = time.process_time()
     alone, _ = _count(shop_id, at, processes=1)
     alone_cpu = time.process_time() - alone_cpu
@@ -127,19 +128,21 @@ def _share(line: OrderLine) -> Decimal:
     return (line.gross * line.quantity_returned / line.quantity).quantize(_CENT)
 
 
-def _read(shop_id: UUID) -> float:
+def _read(shop_id: UUID, at: datetime) -> float:
     """Return how many orders a second come out of the database, ready to be counted."""
     started, read = time.perf_counter(), 0
-    for page in reading.pages(shop_id, *reading.bounds(0, 1)):
-        read += sum(len(each.history.entries) for each in page)
+    last, reached = UUID(int=2**128 - 1), UUID(int=0)
+    while reached != last:
+        page = reading.page(shop_id, after=reached, last=last, until=at)
+        read, reached = read + page.entries, page.reached
+    assert read == ORDERS
     return read / (time.perf_counter() - started)
 
 
 def _count(shop_id: UUID, at: datetime, *, processes: int) -> tuple[float, int]:
     started = time.perf_counter()
-    comparison = backtest(
-        installation_id=shop_id, draft=rich(), months=MONTHS, at=at, processes=processes
-    )
+    task = plan(installation_id=shop_id, draft=rich(), months=MONTHS, at=at)
+    comparison = backtest(task, processes=processes)
     return time.perf_counter() - started, sum(comparison.orders.values())
 
 
@@ -147,7 +150,7 @@ def _memory(shop_id: UUID, at: datetime) -> float:
     """Return the most megabytes that counting a part of the shop's members holds at once."""
     tracemalloc.start()
     try:
-        backtest(installation_id=shop_id, draft=simple(), months=MONTHS, at=at, only_part=0)
+        count_part(plan(installation_id=shop_id, draft=rich(), months=MONTHS, at=at), part=0)
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()

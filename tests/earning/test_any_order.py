@@ -37,7 +37,7 @@ from saleor_loyalty.programme.earning_terms import Basis, Multiplier, Rule
 from saleor_loyalty.programme.parts import Limit, Selection
 from saleor_loyalty.programme.timing_terms import Maturity
 
-thoroughly = settings(max_examples=2500, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def earn(order: OrderState, terms: Terms, who: Circumstances) -> Reckoning:

@@ -85,9 +85,7 @@ class Phrases(Units):
     def details(self, part: Part, *, without: Iterable[str] = ()) -> list[str]:
         """Return everything a part says that is not as always: `segment vip`."""
         return [
-            self.value(value, word)
-            if word in _PLAIN
-            else f"{label(word)} {self.value(value, word)}"
+            self._detail(word, value)
             for word, field in type(part).model_fields.items()
             if word not in without
             and (value := getattr(part, word)) != field.get_default(call_default_factory=True)

@@ -74,6 +74,8 @@ _SHAPES: Mapping[str, str] = {
     r"^[^A-Z\x00]+$": gettext_noop("Write it in small letters."),
     r"^[^\x00]*\S[^\x00]*$": gettext_noop("Write something here."),
 }
+#: What the terms' own checks say.
+_OURS = (gettext_noop("choose a date from 2000 to 2200"),)
 _QUOTED = re.compile(r"'([^']*)'")
 _ONE_OF = ("enum", "literal_error", "union_tag_invalid", "union_tag_not_found")
 
@@ -118,7 +120,7 @@ def _in_words(detail: ErrorDetails, piece: Piece, schema: Mapping[str, Any]) -> 
         code, message = _WORDS[kind]
         return piece.problem(code, gettext(message), **context)
     text = str(context["error"]) if kind == "value_error" else detail["msg"]
-    text = gettext(text)
+    text = gettext(text) if text in _OURS else text
     sentence = _Sentence(f"{text[:1].upper()}{text[1:].rstrip('.')}.")
     return piece.problem("INVALID", "%(sentence)s", sentence=sentence)
 

@@ -1,0 +1,83 @@
+"""How a shop's members are counted: in parts, page by page, and how far that is.
+
+Members are split into PARTS by the beginning of their keys, which are random. Parts are counted
+apart from each other, in one process or in several; a stage is all that is needed to go on.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from saleor_loyalty.simulation import reading
+from saleor_loyalty.simulation.comparison import Comparison
+from saleor_loyalty.simulation.rules import Programmes, compare
+
+PARTS = 64
+_KEYS = 2**128
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every part of a backtest is told."""
+
+    installation_id: UUID
+    programmes: Programmes
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a backtest is: the members up to the key `reached` are in the comparison."""
+
+    reached: UUID = UUID(int=0)
+    comparison: Comparison = field(default_factory=Comparison)
+
+    @property
+    def progress(self) -> float:
+        """The share of the members that is behind us: 0 to 1."""
+        return (self.reached.int + 1) / _KEYS if self.reached.int else 0.0
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether everybody is counted."""
+        return self.reached == _last_key(PARTS - 1)
+
+
+_STAGE = TypeAdapter(Stage)
+
+
+def as_json(stage: Stage) -> Any:
+    """Return the stage as plain JSON."""
+    return _STAGE.dump_python(stage, mode="json")
+
+
+def from_json(document: Any) -> Stage:
+    """Return the stage that `as_json` made this of; None is the first."""
+    return Stage() if document is None else _STAGE.validate_python(document)
+
+
+def next_stage(task: Task, stage: Stage, *, last: UUID = UUID(int=_KEYS - 1)) -> Stage:
+    """Count the next page of members up to the key `last`; the stage given is of no use then."""
+    page = reading.page(
+        task.installation_id, after=stage.reached, last=last, until=task.until
+    )
+    counted = compare(page.histories, task.programmes, since=task.since, until=task.until)
+    stage.comparison.add(counted)
+    return Stage(page.reached, stage.comparison)
+
+
+def count_part(task: Task, part: int) -> Comparison:
+    """Count one part of the members."""
+    last = _last_key(part)
+    stage = Stage(_last_key(part - 1) if part else UUID(int=0))
+    while stage.reached != last:
+        stage = next_stage(task, stage, last=last)
+    return stage.comparison
+
+
+def _last_key(part: int) -> UUID:
+    return UUID(int=(part + 1) * (_KEYS // PARTS) - 1)
