@@ -6,9 +6,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.secrets import encrypt
-from saleor_loyalty.keys import member_key
+from saleor_loyalty.keys import member_key, new_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.book import Life
 from saleor_loyalty.members.operations import enrol
@@ -63,11 +65,15 @@ def give(
     at: datetime = NOON,
 ) -> UUID:
     """Let the member earn points; return the posting."""
-    change = ledger.Change(
-        member_id, points, f"test:{next(_serial)}", {"code": "ORDER", "order": "1"}, at, order_id,
-        life=Life(matures_at, expires_at),
+    part = ledger.Part(points, Life(matures_at, expires_at))
+    change = ledger.OrderChange(
+        member_id, order_id or new_key(), f"test:{next(_serial)}", {"code": "ORDER", "order": "1"},
+        at, [part],
     )  # fmt: skip
-    return ledger.earn(change=change, at=at)
+    with transaction.atomic():
+        [posting] = ledger.converge_orders(changes=[change], at=at)
+    assert posting, "the order had them already"
+    return posting
 
 
 def order_payload(

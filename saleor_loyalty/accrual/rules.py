@@ -161,7 +161,9 @@ class _Walk:
         self, entry: OrderEntry, version_id: UUID, terms: Terms, who: Circumstances
     ) -> Accrued:
         order, peak = entry.order, entry.charged_peak
-        reckoning = points_for(order, terms, who, charged_peak=peak)
+        reckoning = points_for(
+            order, terms, who, charged_peak=peak, is_explained=self._is_explained
+        )
         if was_bought(reckoning):
             if terms.document.campaigns:
                 awards = self._count.add(order, peak, who)

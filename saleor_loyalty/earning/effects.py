@@ -10,7 +10,7 @@ from saleor_loyalty.earning.amounts import Cells, Tally
 from saleor_loyalty.earning.basket import Basket
 from saleor_loyalty.earning.limits import UNBOUNDED, Allowance
 from saleor_loyalty.earning.terms import ReadyRule
-from saleor_loyalty.earning.writing import money, number
+from saleor_loyalty.earning.writing import money, number, plain
 from saleor_loyalty.programme.earning_terms import (
     Band,
     Bands,
@@ -38,7 +38,7 @@ class Applying:
     @property
     def extra(self) -> Fraction:
         """Return what a multiplier adds, as a part of what there is."""
-        return self.rule.extra * self.share
+        return self.rule.extra if self.share == 1 else self.rule.extra * self.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,15 @@ def earned(applying: Applying, basket: Basket) -> Given | None:
     if applying.allowance.nothing_left:
         return None
     weights = basket.weight(applying.places)
-    counted = sum(weights) * basket.scale * applying.share
+    weight = sum(weights)
+    counted = weight * basket.scale
+    if applying.share != 1:
+        counted *= applying.share
     amount = _amount(applying, basket, counted)
     if not (counted and amount.points):
         return None
     # Spread over the lines by their money.
-    cells = Cells(applying.places, weights, 1).times(amount.points / sum(weights))
+    cells = Cells(applying.places, weights, 1).times(amount.points / weight)
     return _given(applying, cells, amount.points, amount.times, amount.facts)
 
 
@@ -133,8 +136,11 @@ def _amount(applying: Applying, basket: Basket, counted: Fraction) -> _Amount:
 def _at_rate(rate: Rate | None, counted: Fraction, currency: str) -> _Amount:
     if rate is None:
         return _NOTHING
-    facts = {"rate": rate.points, "per": number(Fraction(rate.per)), **money(counted, currency)}
-    return _Amount(counted * rate.points / Fraction(rate.per), facts=facts)
+    facts = {"rate": rate.points, "per": plain(rate.per), **money(counted, currency)}
+    per, of = rate.per.as_integer_ratio()
+    # One fraction instead of several: every order comes along here.
+    points = Fraction(counted.numerator * rate.points * of, counted.denominator * per)
+    return _Amount(points, facts=facts)
 
 
 def _stepped(bands: Sequence[Band], counted: Fraction, currency: str) -> _Amount:
@@ -159,7 +165,7 @@ def _for_reaching(
     if threshold is None:
         return _NOTHING
     times = floor(counted / Fraction(threshold))
-    facts = money(Fraction(threshold), currency)
+    facts = {"money": plain(threshold), "currency": currency}
     return _repeated(effect.points, times if effect.repeats else min(times, 1), applying, facts)
 
 

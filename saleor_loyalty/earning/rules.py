@@ -82,12 +82,18 @@ __all__ = [
 
 
 def points_for(
-    order: OrderState, terms: Terms, who: Circumstances, *, charged_peak: Decimal
+    order: OrderState,
+    terms: Terms,
+    who: Circumstances,
+    *,
+    charged_peak: Decimal,
+    is_explained: bool = True,
 ) -> Reckoning:
     """Return what `order`, which was fully paid at some time, should have earned by now.
 
     :param who: the member when the order was made.
     :param charged_peak: the most money that was ever charged for it.
+    :param is_explained: whether what nearly gave more is told.
     """
     kept = kept_of(order, charged_peak)
     why = why_never_bought(order, kept)
@@ -100,7 +106,7 @@ def points_for(
     counted = basket(order, kept, terms, who)
     matched = match_rules(counted, terms, who)
     stacked = stack(matched.applying, counted, terms)
-    near = nearly(matched, stacked, counted, terms, who)
+    near = nearly(matched, stacked, counted, terms, who) if is_explained else ()
     return reckoned(stacked.given, counted.ids, terms, who, order.created_at, nearly=near)
 
 

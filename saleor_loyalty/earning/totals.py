@@ -42,8 +42,10 @@ def reckoned(
     total = sum([each.total for each in given], Fraction(0))
     bound = _bound(terms, who, at)
     exact = min(total, Fraction(bound.left))
-    cut = exact / total if total else Fraction(0)
-    points = rounded([each.total * cut for each in given])
+    totals = [each.total for each in given]
+    if exact < total:
+        totals = [each * exact / total for each in totals]
+    points = rounded(totals)
     reasons = [_reason(each, part, terms) for each, part in zip(given, points, strict=True)]
     if exact < total:
         facts: dict[str, Any] = {"exact": number(exact - total), "limit": bound.facts}

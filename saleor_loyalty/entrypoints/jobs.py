@@ -28,8 +28,10 @@ logger = logging.getLogger(__name__)
 
 #: No further batch that waits for a shop is begun after so many seconds.
 SETTLE_S_MAX = 30
-#: The most rounds of one run; what is left waits for the next.
-ROUNDS_MAX = 100
+#: The most rounds of one run, and after how many seconds no further one is begun; what is left
+#: waits for the next run.
+ROUNDS_MAX = 10_000
+ROUNDS_S_MAX = 120
 
 
 @shared_task(name="saleor_loyalty.drain_inbox")
@@ -132,9 +134,15 @@ ROUND = (
 
 @shared_task(name="saleor_loyalty.go_round")
 def go_round(**_later: object) -> None:
-    """Let time do what it does to points and levels, each step in batches until nothing is due."""
+    """Let time do what it does to points and levels, each step in batches until nothing is due.
+
+    A step that is not done in time keeps the later ones waiting for the next run: their order is
+    kept, however much there is to do.
+    """
+    began = time.monotonic()
     for step in ROUND:
-        _repeat(partial(_at_this_moment, step))
+        if not _repeat(partial(_at_this_moment, step), began=began):
+            return
 
 
 def _at_this_moment(step: Callable[..., int]) -> int:
@@ -192,8 +200,15 @@ def reconcile_ledger(**_later: object) -> None:
         logger.error("the ledger has drifted: %s", drift)
 
 
-def _repeat(work: Callable[[], int]) -> None:
-    """Go round until there is nothing left, within a limit."""
+def _repeat(work: Callable[[], int], *, began: float | None = None) -> bool:
+    """Go round until there is nothing left, within limits; tell whether nothing is left.
+
+    :param began: when the run began, by the monotonic clock; None: now.
+    """
+    until = (began or time.monotonic()) + ROUNDS_S_MAX
     for _ in range(ROUNDS_MAX):
         if not work():
-            return
+            return True
+        if time.monotonic() > until:
+            break
+    return False

@@ -8,7 +8,7 @@ so that a repeated request finds what the first one did.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,32 +23,24 @@ from saleor_loyalty.ledger.models import Posting
 from saleor_loyalty.ledger.rules import (
     DebtPolicy,
     MoreThanIsOwed,
-    MoreThanWasGiven,
     NotEnoughPoints,
     NothingToRevive,
-    Share,
 )
-from saleor_loyalty.sql import as_json, fetch, run
+from saleor_loyalty.sql import fetch
 
 __all__ = [
     "AlreadyPosted",
     "AlreadyUndone",
-    "Change",
     "DebtPolicy",
     "MoreThanIsOwed",
-    "MoreThanWasGiven",
     "NotEnoughPoints",
     "NothingToRevive",
     "OrderChange",
     "Part",
-    "Schedule",
     "adjust",
-    "claw_back",
     "converge_orders",
-    "earn",
     "give_back",
     "hold",
-    "post",
     "release",
     "revive",
     "spend",
@@ -73,23 +65,7 @@ class AlreadyUndone(Exception):
     """The hold or spend was released, spent or given back before; nothing has moved now."""
 
 
-_REFUSALS = (NotEnoughPoints, MoreThanWasGiven, MoreThanIsOwed, NothingToRevive, AlreadyUndone)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Points an order gains (or, below zero, loses), and what becomes of them."""
-
-    member_id: UUID
-    points: int
-    key: str
-    reason: Reason
-    occurred_at: datetime
-    order_id: UUID | None = None
-    # False only where the order certainly has no lot yet.
-    has_lots: bool = True
-    # Not known yet? See `Schedule`.
-    life: Life = field(default_factory=Life)
+_REFUSALS = (NotEnoughPoints, MoreThanIsOwed, NothingToRevive, AlreadyUndone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,36 +80,6 @@ class OrderChange:
     parts: Sequence[Part]
     policy: DebtPolicy = DebtPolicy.DEBT
     version_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When the pending points of an order become available and expire, now that it is known."""
-
-    member_id: UUID
-    order_id: UUID
-    life: Life
-
-
-def post(
-    *, changes: Sequence[Change], at: datetime, schedules: Sequence[Schedule] = ()
-) -> list[UUID]:
-    """Post gains and losses of many orders, in three to eight round trips however many they are.
-
-    A gain first undoes earlier claw-backs of the same order's lots; only the rest is a new lot.
-    A loss is taken from the order's lots, whatever has become of their points.
-
-    The caller has a transaction open, and sees to it that no key was posted before.
-
-    :raises MoreThanWasGiven: if an order is to lose more than it was given.
-    """
-    members = {change.member_id for change in changes}
-    installations = store.lock(members | {schedule.member_id for schedule in schedules})
-    postings = _post(changes, installations, at) if changes else []
-    if schedules:
-        rows = [{"order_id": each.order_id} | asdict(each.life) for each in schedules]
-        run(store.SCHEDULE, [as_json(rows)])
-    return postings
 
 
 def converge_orders(*, changes: Sequence[OrderChange], at: datetime) -> list[UUID | None]:
@@ -159,25 +105,6 @@ def converge_orders(*, changes: Sequence[OrderChange], at: datetime) -> list[UUI
             )  # fmt: skip
     postings = dict(zip(entries, store.write(list(entries.values()), books, at=at), strict=True))
     return [postings.get(number) for number in range(len(changes))]
-
-
-def earn(*, change: Change, at: datetime) -> UUID:
-    """Give a member points; return the posting.
-
-    :raises AlreadyPosted: if the change's key was posted before.
-    """
-    assert change.points > 0, "to take points, call claw_back"
-    return _post_once(change, at)
-
-
-def claw_back(*, change: Change, at: datetime) -> UUID:
-    """Take back points an order earned. Where they were spent, the member owes them.
-
-    :raises AlreadyPosted: if the change's key was posted before.
-    :raises MoreThanWasGiven: if the order did not earn so many.
-    """
-    assert change.points < 0, "a loss is below zero"
-    return _post_once(change, at)
 
 
 def hold(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
@@ -321,12 +248,6 @@ def _draws_of(undone: Posting, books: dict[UUID, Book]) -> Draws:
     return draws
 
 
-def _post_once(change: Change, at: datetime) -> UUID:
-    with _once(change.member_id, change.key):
-        installations = {change.member_id: store.lock_one(change.member_id)}
-        return _post([change], installations, at)[0]
-
-
 @contextmanager
 def _once(member_id: UUID, key: str) -> Iterator[None]:
     """Open a transaction that posts `key`, and raise AlreadyPosted if that was done before.
@@ -341,52 +262,6 @@ def _once(member_id: UUID, key: str) -> Iterator[None]:
         if rows := fetch(store.POSTED, [member_id, key]):
             raise AlreadyPosted(rows[0][0]) from refusal
         raise
-
-
-def _post(
-    changes: Sequence[Change], installations: Mapping[UUID, UUID], at: datetime
-) -> list[UUID]:
-    books = _books_for(changes)
-    entries = []
-    for change in changes:
-        book = books[change.member_id]
-        _apply(book, change, at=at)
-        moves, book.moves = book.moves, []
-        kind = Kind.EARN if change.points > 0 else Kind.CLAW_BACK
-        entries.append(store.Entry(
-            installations[change.member_id], change.member_id, kind, change.key, change.reason,
-            moves, change.occurred_at,
-        ))  # fmt: skip
-    return store.write(entries, books, at=at)
-
-
-def _books_for(changes: Sequence[Change]) -> dict[UUID, Book]:
-    """Read the lots the changes may touch: none at all for most first orders."""
-    members = {change.member_id for change in changes}
-    books = {member_id: Book({}) for member_id in members}
-    touched = {row[0] for row in fetch(store.OWING_MEMBERS, [list(members)])}
-    touched |= {change.member_id for change in changes if change.has_lots}
-    if touched:
-        rows = fetch(store.OPEN_LOTS, [list(touched)])
-        orders = [change.order_id for change in changes if change.order_id and change.has_lots]
-        rows += fetch(store.LOTS_OF_ORDERS, [orders])
-        books |= store.books_of(touched, rows)
-        store.add_covers(books)
-    return books
-
-
-def _apply(book: Book, change: Change, *, at: datetime) -> None:
-    lots = [
-        lot.id for lot in book.lots.values() if change.order_id and lot.order_id == change.order_id
-    ]
-    if change.points < 0:
-        share = Share([book.lots[lot_id] for lot_id in lots], -change.points)
-        rules.claw_back(book, [share], -change.points, at=at, policy=DebtPolicy.DEBT)
-        return
-    rest = change.points - rules.reinstate(book, lots, change.points, at=at)
-    if rest:
-        lot = Lot(new_key(), change.order_id, change.life)
-        rules.earn(book, lot, rest, at=at)
 
 
 def _books_of_orders(changes: Sequence[OrderChange]) -> dict[UUID, Book]:

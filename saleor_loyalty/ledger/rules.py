@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from saleor_loyalty.ledger.book import UNUSED, USED, Book, Cover, Draw, Life, Lot, State
 
@@ -146,16 +145,6 @@ def claw_back(
     for state in USED:
         points -= _take_shares(book, shares, state, target, points)
     settle(book, at=at)
-
-
-def reinstate(book: Book, lot_ids: Iterable[UUID], points: int, *, at: datetime) -> int:
-    """Undo up to `points` of earlier claw-backs of the lots given; return how many were undone."""
-    lots = [book.lots[lot_id] for lot_id in lot_ids]
-    rest = points - use_again(book, lots, points)
-    for lot in lots:
-        rest -= give_again(book, lot, rest, at=at)
-    settle(book, at=at)
-    return points - rest
 
 
 def use_again(book: Book, lots: Sequence[Lot], points: int) -> int:

@@ -53,16 +53,6 @@ EXPIRED_LOTS_OF_ONE = LOTS + "WHERE member_id = %s AND expired > 0 AND expires_a
 
 POSTED = "SELECT id FROM loyalty_posting WHERE member_id = %s AND key = %s"
 
-# A lot's due date may become known later; points that are pending then wait for it.
-SCHEDULE = """
-UPDATE loyalty_lot AS lot
-SET matures_at = row.matures_at, expires_at = row.expires_at, lapses_at = row.lapses_at
-FROM jsonb_to_recordset(%s::jsonb) AS row(
-    order_id uuid, matures_at timestamptz, expires_at timestamptz, lapses_at timestamptz)
-WHERE lot.order_id = row.order_id AND lot.pending > 0
-  AND lot.matures_at IS DISTINCT FROM row.matures_at
-"""
-
 COVERS = """
 SELECT member_id, lot_id, covers_id,
        sum(CASE WHEN target = 'REPAID' THEN points ELSE -points END)::bigint

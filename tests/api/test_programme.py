@@ -68,7 +68,7 @@ READING = [
     "{ programmeDraft { revision } }",
     "{ programmeVersions { edges { cursor } } }",
     '{ programmeProblems(document: "{}") { path } }',
-    "{ programmeDifferences(old: 1, new: 1) { path } }",
+    "{ programmeDifferences(from: 1, to: 1) { path } }",
     "{ programmeSchema }",
     "{ programmePresets { id } }",
 ]
@@ -309,7 +309,7 @@ class TestReading:
         publish(installation_id=other.row.pk, document=Programme(name="theirs"), at=now())
 
         data = ask(shop, "{ programmeVersions { edges { node { number } } } }")
-        answer = shop.ask("{ programmeDifferences(old: 1, new: 2) { path } }", token=staff(shop))
+        answer = shop.ask("{ programmeDifferences(from: 1, to: 2) { path } }", token=staff(shop))
 
         assert len(data["programmeVersions"]["edges"]) == 1
         assert codes(answer) == ["INVALID"]
@@ -333,7 +333,7 @@ class TestReading:
     def test_tells_what_changes(self, shop: Shopfront) -> None:
         publish(installation_id=shop.row.pk, document=Programme.model_validate(RIGHT), at=now())
         write(shop, RIGHT | {"name": "Better"})
-        query = "query ($o: Int, $n: Int) { programmeDifferences(old: $o, new: $n) { message } }"
+        query = "query ($o: Int, $n: Int) { programmeDifferences(from: $o, to: $n) { message } }"
 
         def told(**numbers: int) -> list[str]:
             found = ask(shop, query, **numbers)["programmeDifferences"]

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from factories import DAY, NOON, make_member, make_shop
 from loopback import LoopbackServer
+from points import converge, wanted
 
 from saleor_loyalty.installations.models import Installation
-from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger.book import Life
+from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger.models import Lot
 from saleor_loyalty.notices import planning, sending
 from saleor_loyalty.programme.document import Programme, starting_programme
@@ -79,12 +79,9 @@ def give(
     at: datetime = NOON,
 ) -> UUID:
     """Let the member earn a lot; return its key."""
-    change = ledger.Change(
-        member_id, points, f"test:{next(_serial)}", {"code": "ORDER", "order": "1"}, at,
-        life=Life(matures_at, lapses_at=lapses_at),
-    )  # fmt: skip
-    posting_id = ledger.earn(change=change, at=at)
-    return Lot.objects.get(movement__posting_id=posting_id).pk
+    order_id = new_key()
+    converge(wanted(member_id, order_id, {matures_at: points}, lapses_at=lapses_at, at=at), at=at)
+    return Lot.objects.get(order_id=order_id).pk
 
 
 def plan_all(at: datetime) -> None:

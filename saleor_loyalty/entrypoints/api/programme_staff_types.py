@@ -175,8 +175,10 @@ class ProgrammeQueries:
     )
     programme_differences = graphene.NonNull(
         graphene.List(graphene.NonNull(ProgrammeChange)),
-        old=graphene.Int(description="The number of a version; not given: the one in force."),
-        new=graphene.Int(description="The number of another; not given: the draft."),
+        from_=graphene.Int(
+            name="from", description="The number of a version; not given: the one in force."
+        ),
+        to=graphene.Int(description="The number of another; not given: the draft."),
         description="What one version changes in another." + _NEEDS,
     )
     programme_schema = graphene.NonNull(
@@ -211,12 +213,12 @@ class ProgrammeQueries:
 
     @staticmethod
     def resolve_programme_differences(
-        _root: None, info: Any, *, old: int | None = None, new: int | None = None
+        _root: None, info: Any, *, from_: int | None = None, to: int | None = None
     ) -> tuple[Change, ...]:
         """Compare two documents."""
         context = for_staff(info)
-        before = _in_force(context) if old is None else _numbered(context, old)
-        return difference(before, _drafted(context) if new is None else _numbered(context, new))
+        before = _in_force(context) if from_ is None else _numbered(context, from_)
+        return difference(before, _drafted(context) if to is None else _numbered(context, to))
 
     @staticmethod
     def resolve_programme_schema(_root: None, info: Any) -> dict[str, Any]:
