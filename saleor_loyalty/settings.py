@@ -116,7 +116,7 @@ if bool(EMAIL_HOST) != bool(DEFAULT_FROM_EMAIL):
 
 # --- Limits ----------------------------------------------------------------------------------
 WEBHOOK_BODY_BYTES_MAX = env.number("WEBHOOK_BODY_BYTES_MAX", default=1_048_576, least=1024)
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_HANDLERS: list[str] = []  # nobody has files for us
 INBOX_KEEP_DAYS = env.number("INBOX_KEEP_DAYS", default=14, least=1)
 

@@ -85,11 +85,13 @@ def _loss(entry: OrderEntry, accrued: Accrued) -> str:
 
 def _reason_of_event(before: Earned, accrued: Accrued, entry: EventEntry) -> dict[str, Any]:
     code = "EVENT" if accrued.reckoning.points >= before.points else "EVENT_UNDONE"
-    # A name a shopper knows; what was undone keeps the name it was given under.
-    named = [*accrued.reckoning.reasons, *before.receipt.get("reasons", ())]
-    facts = [each if isinstance(each, dict) else each.facts for each in named]
-    names = [facts_of["name"] for facts_of in facts if "name" in facts_of]
-    return {"code": code, "event": names[0] if names else entry.event}
+    # Under a name that a shopper knows; what was undone keeps the name it was given under.
+    given = [each.facts for each in accrued.reckoning.reasons] + before.receipt.get("reasons", [])
+    named = next((facts for facts in given if "name" in facts), {"name": entry.event})
+    reason = {"code": code, "event": named["name"]}
+    if translations := named.get("translations"):
+        reason["translations"] = translations
+    return reason
 
 
 def _by_moment(parts: Sequence[Part]) -> tuple[tuple[int, datetime | None], ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 PARAMETER_CHARACTERS_MAX = 500
 
@@ -12,6 +12,11 @@ _SENTENCES = {
     "ORDER_REFUND": gettext_noop("Refund of order %(order)s"),
     "ORDER_RETURN": gettext_noop("Return of goods of order %(order)s"),
     "ORDER_CANCELLED": gettext_noop("Order %(order)s was cancelled"),
+    "ORDER_RECOUNTED": gettext_noop(
+        "Order %(order)s was counted again, because something before it changed"
+    ),
+    "EVENT": "%(event)s",
+    "EVENT_UNDONE": gettext_noop("No longer counts: %(event)s"),
     "ORDER_REINSTATED": gettext_noop("Order %(order)s counts again"),
     "ORDER_RESCHEDULED": gettext_noop("Order %(order)s: new date for your points"),
     "MATURED": gettext_noop("Your points are ready to use"),
@@ -37,7 +42,17 @@ def sentence(reason: Mapping[str, Any]) -> str:
         for name, value in reason.items()
         if value not in (None, "")
     }
+    if named := _in_language(reason.get("translations")):
+        parameters["event"] = named
     try:
         return gettext(_SENTENCES[str(reason.get("code"))]) % parameters
     except KeyError:
         return gettext(_ANY)
+
+
+def _in_language(translations: Any) -> str | None:
+    """Return what a merchant's own rule is called in the language that is active."""
+    if not isinstance(translations, dict):
+        return None
+    language = get_language() or "en"
+    return translations.get(language) or translations.get(language.partition("-")[0])

@@ -54,7 +54,9 @@ class Side:
 
     def give(self, rule: str, currency: str, points: int) -> None:
         """Count points."""
-        self.given.setdefault(rule, Counter())[currency] += points
+        if (known := self.given.get(rule)) is None:
+            known = self.given[rule] = Counter()
+        known[currency] += points
 
     def add(self, other: "Side") -> None:
         """Add what was counted elsewhere."""

@@ -44,7 +44,9 @@ def _side(comparison: Comparison, wanted: Side, document: Programme) -> dict[str
         },
         # Budgets that do not last: points wanted of them.
         "exceeded": {
-            key: points for key, points in wanted.by_rule.items() if points > budgets.get(key, points)
+            key: points
+            for key, points in wanted.by_rule.items()
+            if points > budgets.get(key, points)
         },
     }
 

@@ -17,6 +17,8 @@ from saleor_loyalty.simulation.rules import Programmes, compare
 
 PARTS = 64
 _KEYS = 2**128
+# No member has either key.
+_FIRST, _LAST = UUID(int=0), UUID(int=_KEYS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Task:
 class Stage:
     """How far a backtest is: the members up to the key `reached` are in the comparison."""
 
-    reached: UUID = UUID(int=0)
+    reached: UUID = _FIRST
     comparison: Comparison = field(default_factory=Comparison)
 
     @property
@@ -44,7 +46,7 @@ class Stage:
     @property
     def is_last(self) -> bool:
         """Tell whether everybody is counted."""
-        return self.reached == _last_key(PARTS - 1)
+        return self.reached == _LAST
 
 
 _STAGE = TypeAdapter(Stage)
@@ -60,7 +62,7 @@ def from_json(document: Any) -> Stage:
     return Stage() if document is None else _STAGE.validate_python(document)
 
 
-def next_stage(task: Task, stage: Stage, *, last: UUID = UUID(int=_KEYS - 1)) -> Stage:
+def next_stage(task: Task, stage: Stage, *, last: UUID = _LAST) -> Stage:
     """Count the next page of members up to the key `last`; the stage given is of no use then."""
     page = reading.page(
         task.installation_id, after=stage.reached, last=last, until=task.until
@@ -72,12 +74,14 @@ def next_stage(task: Task, stage: Stage, *, last: UUID = UUID(int=_KEYS - 1)) ->
 
 def count_part(task: Task, part: int) -> Comparison:
     """Count one part of the members."""
-    last = _last_key(part)
-    stage = Stage(_last_key(part - 1) if part else UUID(int=0))
+    first, last = _bounds(part)
+    stage = Stage(first)
     while stage.reached != last:
         stage = next_stage(task, stage, last=last)
     return stage.comparison
 
 
-def _last_key(part: int) -> UUID:
-    return UUID(int=(part + 1) * (_KEYS // PARTS) - 1)
+def _bounds(part: int) -> tuple[UUID, UUID]:
+    """Return the key before those of a part, and its last one."""
+    size = _KEYS // PARTS
+    return UUID(int=max(0, part * size - 1)), UUID(int=(part + 1) * size - 1)

@@ -62,7 +62,7 @@ class Promise:
         """Return the end of the promise that follows: as for all who won the level in time."""
         assert self.until
         end = promised_until(terms.tiers, terms.zone, self.until - INSTANT)
-        return end if True else promised_until(terms.tiers, terms.zone, at)
+        return end if end is None or end > at else promised_until(terms.tiers, terms.zone, at)
 
     def _is_renewable(self, terms: Terms) -> bool:
         """Tell whether what was done until its very end can carry it further."""

@@ -42,7 +42,7 @@ class TestBody:
         response = shop.post({"query": PROGRAMME + padding})
 
         assert response.status_code == 413
-        assert response.json()["errors"][0]["message"] == "Send at most 32768 bytes."
+        assert response.json()["errors"][0]["message"] == "Send at most 262144 bytes."
 
     def test_may_be_as_large_as_we_say(self, shop: Shopfront) -> None:
         body = json.dumps({"query": PROGRAMME})

@@ -63,7 +63,7 @@ def run(_ground: Ground, _seconds: float) -> tuple[list[Line], list[Promise]]:
 def seed(at: datetime) -> UUID:
     """Make a shop with members, and orders as it would have heard of them."""
     shop: Any = make_shop(simple(), api_url="https://backtest.example/graphql/")
-    chance = random.Random(1)  # noqa: S311 (the same orders each time)
+    chance = random.Random(1)
     members = [member_key(shop.pk, f"VXNlcjo{number}") for number in range(MEMBERS)]
     with connection.cursor() as cursor:
         with cursor.copy(_STORE_MEMBERS) as copy:

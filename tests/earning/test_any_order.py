@@ -54,7 +54,7 @@ def test_a_receipt_adds_up(programme: Programme, order: OrderState, who: Circums
     assert reckoning.points <= reckoning.exact < reckoning.points + 1
     assert sum(each.points for each in reckoning.allocations) == reckoning.points
     assert sum(each.points for each in reckoning.reasons) == reckoning.points
-    told = defaultdict(int)
+    told: defaultdict[str, int] = defaultdict(int)
     for reason in reckoning.reasons:
         told[reason.rule] += reason.points
     assert {rule: points for rule, points in told.items() if points} == {

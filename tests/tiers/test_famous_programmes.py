@@ -80,6 +80,20 @@ class TestBankOfAmerica:
 
         assert levels_on(way, "2026-01-11", "2026-02-01", "2026-06-01") == [None, None, None]
 
+    def test_the_full_sum_is_the_average_once_it_has_been_there_for_all_the_months(self) -> None:
+        way = climb(BANK, facts=[told("2026-01-15", 20_000)])
+
+        assert levels_on(way, "2026-04-30", "2026-05-01") == [None, "gold"]
+
+    def test_the_average_is_looked_at_each_month_and_not_when_somebody_buys(self) -> None:
+        facts = [told("2026-01-01", 40_000)]
+
+        way = climb(BANK, spent("2026-02-20", 10), facts=facts)
+
+        assert way.standing_at(day("2026-03-02")) == climb(BANK, facts=facts).standing_at(
+            day("2026-03-02")
+        )
+
     def test_a_level_is_promised_for_twelve_months_and_three_of_grace(self) -> None:
         way = climb(BANK, facts=[told("2026-01-01", 60_000), told("2026-06-01", 0)])
         standing = way.standing_at(day("2026-04-15"))

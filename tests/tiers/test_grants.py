@@ -44,6 +44,7 @@ class TestAFloor:
             TERMS, spent("2026-02-01", 500), grants=[given("gold", "2026-03-01", "2030-09-01")]
         )
 
+        assert way.standing_at(day("2026-04-01")).until == day("2030-09-01")
         assert levels_on(way, "2028-06-01", "2030-08-31", "2030-09-02") == ["gold", "gold", None]
 
 

@@ -134,3 +134,40 @@ def test_days_of_grace_that_began_stay_as_long_as_they_were() -> None:
     way = climb(terms, spent("2026-02-01", 100))
 
     assert levels_on(way, "2028-02-29", "2028-03-02") == ["silver", None]
+
+
+def test_a_level_that_becomes_one_that_was_promised_for_longer_lasts_as_long() -> None:
+    short = {"until": "MONTHS", "months": 1}
+    way = climb(
+        versions(
+            programme(),
+            ("2026-06-01", programme(validity=short)),
+            ("2026-07-15", programme((("silver", 100), ("gold", 500)), validity=short)),
+        ),
+        spent("2026-02-01", 500),
+        spent("2026-07-01", 600),
+    )
+
+    standing = way.standing_at(day("2026-07-16"))
+
+    assert (standing.level, standing.until) == ("gold", midnight("2028-01-01"))
+
+
+def test_the_review_of_a_lower_level_does_not_end_the_days_of_grace_of_a_higher() -> None:
+    short = {"until": "MONTHS", "months": 1}
+    rolling = {"kind": "ROLLING", "months": 12}
+    way = climb(
+        versions(
+            # Silver until 16 March 2026.
+            programme(validity={"until": "MONTHS", "months": 13}, window=rolling),
+            # Platinum until 1 March, with grace until 31 March.
+            ("2025-03-01", programme(validity=short, grace_days=30, window=rolling)),
+            ("2026-02-15", programme(DEARER, validity=short, grace_days=30, window=rolling)),
+        ),
+        spent("2025-02-15", 450),
+        spent("2026-01-31", 1000),
+    )
+
+    assert levels_on(way, "2026-02-01", "2026-03-30", "2026-03-31") == [
+        "platinum", "platinum", "gold",
+    ]  # fmt: skip

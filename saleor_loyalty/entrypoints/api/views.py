@@ -20,7 +20,8 @@ from saleor_loyalty.entrypoints.api.schema import schema
 from saleor_loyalty.installations.queries import Shop, shop_by_api_url
 from saleor_loyalty.observability import logs
 
-BODY_BYTES_MAX = 32 * 1024
+# With room for a large programme.
+BODY_BYTES_MAX = 256 * 1024
 API_URL_CHARACTERS_MAX = 255
 
 # Storefronts call from their own origin. Nothing here rests on cookies, so any may.
