@@ -39,17 +39,17 @@ class Stage:
     comparison: Comparison = field(default_factory=Comparison)
 
     @property
-    def progress(self) -> float:
-        """The share of the members that is behind us: 0 to 1."""
-        return (self.reached.int + 1) / _KEYS if self.reached.int else 0.0
-
-    @property
     def is_last(self) -> bool:
         """Tell whether everybody is counted."""
         return self.reached == _LAST
 
 
 _STAGE = TypeAdapter(Stage)
+
+
+def progress(reached: UUID) -> float:
+    """Return the share of the members up to a key, which are spread evenly: 0 to 1."""
+    return reached.int / _KEYS
 
 
 def as_json(stage: Stage) -> Any:

@@ -13,6 +13,7 @@ from saleor_loyalty.campaigns.reckoning import Progress
 from saleor_loyalty.entrypoints.api.auth import Customer
 from saleor_loyalty.entrypoints.api.campaign_types import CampaignProgress
 from saleor_loyalty.entrypoints.api.context import Context
+from saleor_loyalty.entrypoints.api.programme_staff_types import drafted, for_staff
 from saleor_loyalty.entrypoints.api.receipt_types import Receipt
 from saleor_loyalty.entrypoints.api.scalars import from_global_id
 from saleor_loyalty.entrypoints.api.tier_types import Ahead, TierOutlook
@@ -64,6 +65,7 @@ def resolve_estimate(
     channel: str = "",
     lines: Sequence[Mapping[str, Any]] = (),
     member_id: str = "",
+    draft: bool = False,
 ) -> accrual.Estimate | None:
     """Ask Saleor for the basket's prices, and count it without writing anything."""
     context: Context = info.context
@@ -72,10 +74,15 @@ def resolve_estimate(
     if any(line["quantity"] < 1 for line in lines):
         raise GraphQLError(gettext("Ask for at least one piece of each variant."))
     buyer = _buyer(context, member_id)
+    trial = drafted(for_staff(info)) if draft else None
     try:
         basket = _basket(context, checkout_id, channel, lines)
         return accrual.estimate(
-            installation_id=context.shop.id, member_id=buyer, basket=basket.order, at=context.at
+            installation_id=context.shop.id,
+            member_id=buyer,
+            basket=basket.order,
+            at=context.at,
+            trial=trial,
         )
     except (baskets.NoSuchBasket, baskets.BasketTooLarge) as error:
         raise GraphQLError(str(error)) from error

@@ -218,7 +218,7 @@ class ProgrammeQueries:
         """Compare two documents."""
         context = for_staff(info)
         before = _in_force(context) if from_ is None else _numbered(context, from_)
-        return difference(before, _drafted(context) if to is None else _numbered(context, to))
+        return difference(before, drafted(context) if to is None else _numbered(context, to))
 
     @staticmethod
     def resolve_programme_schema(_root: None, info: Any) -> dict[str, Any]:
@@ -262,7 +262,8 @@ def _numbered(context: Context, number: int) -> Programme:
     return found.version.document
 
 
-def _drafted(context: Context) -> Programme:
+def drafted(context: Context) -> Programme:
+    """Return the draft as a programme."""
     checked = check(queries.draft(context.shop.id).document, at=context.at)
     if checked.programme is None:
         raise GraphQLError("There is no draft, or it has errors: see programmeDraft.")

@@ -32,6 +32,8 @@ from saleor_loyalty.entrypoints.api.programme_staff_types import ProgrammeQuerie
 from saleor_loyalty.entrypoints.api.programme_types import Programme, programme_fields
 from saleor_loyalty.entrypoints.api.receipt_types import OrderReceipt, find_receipt
 from saleor_loyalty.entrypoints.api.scalars import USER_ID, from_global_id
+from saleor_loyalty.entrypoints.api.simulation_mutations import SimulationMutations
+from saleor_loyalty.entrypoints.api.simulation_types import SimulationQueries
 from saleor_loyalty.entrypoints.api.tier_mutations import (
     MemberFactsSet,
     MemberTierRevoke,
@@ -52,7 +54,7 @@ class MemberFilterInput(graphene.InputObjectType):
     )
 
 
-class Query(ProgrammeQueries, graphene.ObjectType):
+class Query(ProgrammeQueries, SimulationQueries, graphene.ObjectType):
     """What can be asked."""
 
     programme = graphene.Field(
@@ -91,6 +93,11 @@ class Query(ProgrammeQueries, graphene.ObjectType):
         member_id=graphene.ID(
             description="For whom; staff only. Otherwise it is for the customer whose token was"
             " sent, or for a newcomer."
+        ),
+        draft=graphene.Boolean(
+            default_value=False,
+            description="Count with the draft, as if it had always been in force. Requires the"
+            " permission MANAGE_DISCOUNTS.",
         ),
         resolver=resolve_estimate,
         description="What a basket would earn if it were bought now, and what that would lead to."
@@ -161,7 +168,7 @@ class Query(ProgrammeQueries, graphene.ObjectType):
         )
 
 
-class Mutation(ProgrammeMutations, graphene.ObjectType):
+class Mutation(ProgrammeMutations, SimulationMutations, graphene.ObjectType):
     """What can be changed."""
 
     member_points_adjust = MemberPointsAdjust.Field(

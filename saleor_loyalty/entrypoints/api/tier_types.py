@@ -1,11 +1,8 @@
 """Levels: where members stand, what lies ahead of them, and how they came there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,10 +14,18 @@ from saleor_loyalty.entrypoints.api.connections import connection, paged, window
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.languages import LanguageCode, wanted_language, written
 from saleor_loyalty.entrypoints.api.scalars import global_id
+from saleor_loyalty.entrypoints.api.tier_level_types import (
+    Level,
+    Tier,
+    TierBenefits,
+    benefits_of,
+    level_of,
+)
+from saleor_loyalty.entrypoints.api.tier_outlook_types import Ahead, TierOutlook
 from saleor_loyalty.pages import Place
-from saleor_loyalty.programme.document import Programme, Version, version_at
-from saleor_loyalty.programme.tier_terms import Benefits, Metric
-from saleor_loyalty.tiers import models, queries, rules, sentences
+from saleor_loyalty.programme.document import Version, version_at
+from saleor_loyalty.programme.tier_terms import Benefits
+from saleor_loyalty.tiers import models, queries, sentences
 
 if TYPE_CHECKING:
     from saleor_loyalty.entrypoints.api.context import Context
@@ -28,19 +33,6 @@ if TYPE_CHECKING:
 
 MANAGE_USERS = ["MANAGE_USERS"]
 
-TierMetricEnum = described_enum(
-    Metric,
-    name="TierMetricEnum",
-    description="What levels are reached by. Never the balance: using points costs no level.",
-    values={
-        "MONEY": "Money spent.",
-        "POINTS": "Points earned.",
-        "ORDERS": "Orders.",
-        "VISITS": "Days with an order.",
-        "MEMBERSHIP": "A paid membership.",
-        "ATTRIBUTE": "A number that the shop tells: see the mutation memberFactsSet.",
-    },
-)
 TierCauseEnum = described_enum(
     models.TierChange.Cause,
     name="TierCauseEnum",
@@ -54,73 +46,6 @@ TierCauseEnum = described_enum(
         "CORRECTION": "Goods were returned, say: the history was counted again.",
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A level of the shop, by its key, with what tells its name."""
-
-    key: str
-    versions: Sequence[Version]
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """A member's outlook, with what tells it in words."""
-
-    outlook: rules.Outlook
-    versions: Sequence[Version]
-    document: Programme
-
-
-class TierBenefits(graphene.ObjectType):
-    """What a level brings."""
-
-    multiplier = graphene.NonNull(
-        graphene.Float, description="Points for money are multiplied by this."
-    )
-    points_expire = graphene.NonNull(
-        graphene.Boolean, description="Whether points earned on this level ever expire."
-    )
-    maturity_days = graphene.Int(
-        description="The return window of this level in days; null: as for everybody."
-    )
-    rewards = graphene.NonNull(
-        graphene.List(graphene.NonNull(graphene.ID)),
-        description="The keys of rewards that come with the level.",
-    )
-    free_shipping = graphene.NonNull(graphene.Boolean, description="Whether shipping is free.")
-    tags = graphene.NonNull(
-        graphene.List(graphene.NonNull(graphene.String)),
-        description="Whatever else it brings, for the storefront to read, such as early access.",
-    )
-
-
-class Tier(graphene.ObjectType):
-    """A level of the shop."""
-
-    id = graphene.NonNull(graphene.ID, description="Its key in the programme.")
-    name = graphene.NonNull(
-        graphene.String, language=wanted_language(), description="What it is called."
-    )
-    benefits = graphene.Field(
-        TierBenefits, description="What it brings; null for a level that no version has any more."
-    )
-
-    @staticmethod
-    def resolve_id(level: Level, _info: Any) -> str:
-        """Return the key."""
-        return level.key
-
-    @staticmethod
-    def resolve_name(level: Level, _info: Any, *, language: LanguageCode | None = None) -> str:
-        """Name it in the language wanted."""
-        return written(language, partial(sentences.name, level.key, level.versions))
-
-    @staticmethod
-    def resolve_benefits(level: Level, _info: Any) -> Benefits | None:
-        """Find what it brings."""
-        return _benefits(level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +85,7 @@ class MemberTier(graphene.ObjectType):
     @staticmethod
     def resolve_benefits(tier: Held, _info: Any) -> Benefits | None:
         """Find what it brings."""
-        return _benefits(tier.level)
+        return benefits_of(tier.level)
 
     @staticmethod
     def resolve_since(tier: Held, _info: Any) -> datetime:
@@ -176,98 +101,6 @@ class MemberTier(graphene.ObjectType):
     def resolve_cause(tier: Held, _info: Any) -> str:
         """Tell why."""
         return tier.held.cause
-
-
-class TierGoal(graphene.ObjectType):
-    """What a level takes, and how much of it there is. Goods returned do not count."""
-
-    tier = graphene.NonNull(Tier, description="The level.")
-    need = graphene.NonNull(graphene.Float, description="What it takes.")
-    have = graphene.NonNull(graphene.Float, description="How much of it there is.")
-    missing = graphene.NonNull(graphene.Float, description="How much is still missing.")
-    counted_since = graphene.DateTime(
-        description="What is done from this moment on counts, which may be still to come;"
-        " null: all that was ever done."
-    )
-    counted_until = graphene.DateTime(
-        description="What is done before this moment counts; null: no end."
-    )
-    sentence = graphene.NonNull(
-        graphene.String,
-        description="What is to be done, and by when, in the language of the request."
-        " Plain text: escape it in HTML.",
-    )
-
-
-class TierOutlook(graphene.ObjectType):
-    """What lies ahead of a member: if they do nothing, and if they do something."""
-
-    metric = graphene.NonNull(TierMetricEnum, description="What levels are reached by.")
-    currency = graphene.String(description="The currency of money; null where none is counted.")
-    attribute = graphene.String(description="The name of the number that the shop tells, if any.")
-    review_at = graphene.DateTime(
-        description="When the level they have ends if they do nothing more for it, days of grace"
-        " included; null: never."
-    )
-    projected_tier = graphene.Field(
-        Tier, description="The level they have then, if nothing happens before; null: none."
-    )
-    next = graphene.Field(
-        TierGoal, description="What the next level takes; null on the highest one."
-    )
-    keep = graphene.Field(
-        TierGoal,
-        description="What it takes to keep the level after its review; null where nothing helps, or"
-        " nothing is needed.",
-    )
-    sentence = graphene.NonNull(
-        graphene.String,
-        language=wanted_language(),
-        description="The same in words for the member. Plain text: escape it in HTML.",
-    )
-
-    @staticmethod
-    def resolve_metric(ahead: Ahead, _info: Any) -> Metric:
-        """Tell what counts."""
-        return ahead.outlook.metric
-
-    @staticmethod
-    def resolve_currency(ahead: Ahead, _info: Any) -> str | None:
-        """Return the currency of thresholds."""
-        return ahead.outlook.currency
-
-    @staticmethod
-    def resolve_attribute(ahead: Ahead, _info: Any) -> str | None:
-        """Return the number's name."""
-        return ahead.outlook.attribute
-
-    @staticmethod
-    def resolve_review_at(ahead: Ahead, _info: Any) -> datetime | None:
-        """Return when the level ends."""
-        return ahead.outlook.review_at
-
-    @staticmethod
-    def resolve_projected_tier(ahead: Ahead, _info: Any) -> Level | None:
-        """Return the level after that."""
-        return _level(ahead.outlook.projected, ahead.versions)
-
-    @staticmethod
-    def resolve_next(ahead: Ahead, _info: Any) -> dict[str, Any] | None:
-        """Return what the next level takes."""
-        say = partial(sentences.to_rise, ahead.outlook, ahead.versions, ahead.document)
-        return _goal(ahead.outlook.rise, say, ahead.versions)
-
-    @staticmethod
-    def resolve_keep(ahead: Ahead, _info: Any) -> dict[str, Any] | None:
-        """Return what this level takes."""
-        say = partial(sentences.to_keep, ahead.outlook, ahead.versions, ahead.document)
-        return _goal(ahead.outlook.keep, say, ahead.versions)
-
-    @staticmethod
-    def resolve_sentence(ahead: Ahead, _info: Any, *, language: LanguageCode | None = None) -> str:
-        """Write it in the language wanted."""
-        say = partial(sentences.sentence, ahead.outlook, ahead.versions, ahead.document)
-        return written(language, say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,12 +135,12 @@ class TierChange(graphene.ObjectType):
     @staticmethod
     def resolve_from_tier(told: Told, _info: Any) -> Level | None:
         """Return the level before."""
-        return _level(told.step.from_level, told.versions)
+        return level_of(told.step.from_level, told.versions)
 
     @staticmethod
     def resolve_to_tier(told: Told, _info: Any) -> Level | None:
         """Return the level after."""
-        return _level(told.step.to_level, told.versions)
+        return level_of(told.step.to_level, told.versions)
 
     @staticmethod
     def resolve_occurred_at(told: Told, _info: Any) -> datetime:
@@ -373,7 +206,9 @@ class TierFields:
 
     tier = graphene.Field(MemberTier, description="The level they are on; null: none.")
     tier_outlook = graphene.Field(
-        TierOutlook, description="What lies ahead of them; null where the shop has no levels."
+        TierOutlook,
+        description="What lies ahead of them; null where the shop has no levels, and before they"
+        " are a member.",
     )
     tier_history = paged(
         graphene.NonNull(TierChangeConnection),
@@ -422,24 +257,3 @@ class TierFields:
         context: Context = info.context
         context.staff(need=MANAGE_USERS)
         return context.tier_grants.get(person.member_id, among=person.page)
-
-
-def _level(key: str | None, versions: Sequence[Version]) -> Level | None:
-    return Level(key, versions) if key else None
-
-
-def _benefits(level: Level) -> Benefits | None:
-    found = sentences.find_level(level.key, level.versions)
-    return found.benefits if found else None
-
-
-def _goal(goal: rules.Goal | None, say: Any, versions: Sequence[Version]) -> dict[str, Any] | None:
-    if goal is None:
-        return None
-    amounts: dict[str, Decimal] = {"need": goal.need, "have": goal.have, "missing": goal.missing}
-    return amounts | {
-        "tier": Level(goal.level, versions),
-        "counted_since": goal.since,
-        "counted_until": goal.by,
-        "sentence": say(),
-    }
