@@ -92,6 +92,7 @@ TIMERS_S = {
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
     "report_problems": 600,
+    "run_backtests": 15,
     "celebrate": 600,
 }
 HOURLY_AT_MINUTE = {

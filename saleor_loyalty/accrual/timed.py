@@ -1,7 +1,9 @@
 """What the clock does to members: levels are reviewed, and new versions take effect."""
 
+import logging
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -9,11 +11,15 @@ from django.db import transaction
 from saleor_loyalty.accrual.models import Recount
 from saleor_loyalty.accrual.operations import settle
 from saleor_loyalty.ledger.queries import holders
+from saleor_loyalty.members.models import Member
 from saleor_loyalty.programme.models import ProgrammeVersion
 from saleor_loyalty.tiers.queries import due_for_review
 
+logger = logging.getLogger(__name__)
+
 #: The most members of one run, which is one transaction.
 MEMBERS_MAX = 200
+_AFTER_FAILURE = timedelta(days=1)
 
 
 @transaction.atomic
@@ -26,8 +32,23 @@ def review_tiers(*, at: datetime) -> int:
     for installation_id, member_id in due_for_review(at=at, limit=MEMBERS_MAX):
         due[installation_id].append(member_id)
     for installation_id, member_ids in sorted(due.items()):
-        settle(installation_id=installation_id, member_ids=member_ids, at=at)
+        _settle(installation_id, member_ids, at)
     return sum(len(member_ids) for member_ids in due.values())
+
+
+def _settle(installation_id: UUID, member_ids: Sequence[UUID], at: datetime) -> None:
+    """Count members again: all at once or, if that fails, each alone; who fails waits a day."""
+    try:
+        with transaction.atomic():
+            settle(installation_id=installation_id, member_ids=member_ids, at=at)
+    except Exception:
+        if len(member_ids) > 1:
+            for member_id in member_ids:
+                _settle(installation_id, [member_id], at)
+            return
+        logger.exception("member %s could not be counted again", member_ids[0])
+        waiting = Member.objects.filter(id=member_ids[0], tier_review_at__lte=at)
+        waiting.update(tier_review_at=at + _AFTER_FAILURE)
 
 
 @transaction.atomic
@@ -39,7 +60,8 @@ def recount(*, at: datetime) -> int:
     if (turn := _next_turn(at)) is None:
         return 0
     members = holders(turn.installation_id, after=turn.reached, limit=MEMBERS_MAX)
-    settle(installation_id=turn.installation_id, member_ids=members, at=at)
+    if members:
+        _settle(turn.installation_id, members, at)
     turn.reached = members[-1] if members else turn.reached
     turn.is_finished = len(members) < MEMBERS_MAX
     turn.save()

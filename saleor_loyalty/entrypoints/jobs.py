@@ -22,12 +22,15 @@ from saleor_loyalty.installations import queries as installations
 from saleor_loyalty.ledger import reconciliation, timed
 from saleor_loyalty.notices import lifetimes, planning, sending, staff
 from saleor_loyalty.observability import logs, metrics
+from saleor_loyalty.simulation import operations as simulation
 from saleor_loyalty.sql import alone
 
 logger = logging.getLogger(__name__)
 
 #: No further batch that waits for a shop is begun after so many seconds.
 SETTLE_S_MAX = 30
+#: No further step of a backtest is begun after so many seconds: others wait for the worker.
+BACKTEST_S_MAX = 10
 #: The most rounds of one run, and after how many seconds no further one is begun; what is left
 #: waits for the next run.
 ROUNDS_MAX = 10_000
@@ -182,6 +185,18 @@ def celebrate_in_shop(*, installation_id: str, **_later: object) -> None:
     """Give a shop's members what the day brings them."""
     shop_id = UUID(installation_id)
     _repeat(lambda: occasions.celebrate(installation_id=shop_id, at=timezone.now()))
+
+
+@shared_task(name="saleor_loyalty.run_backtests")
+def run_backtests(**_later: object) -> None:
+    """Go on counting what staff want to try: one process at a time, in turn with other work."""
+    with alone("run backtests") as is_alone:
+        started = time.monotonic()
+        while is_alone and time.monotonic() - started < BACKTEST_S_MAX:
+            if not simulation.go_on(at=timezone.now()):
+                return
+    if is_alone:
+        run_backtests.delay()
 
 
 @shared_task(name="saleor_loyalty.prune_inbox")

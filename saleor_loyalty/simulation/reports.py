@@ -39,9 +39,7 @@ def _side(comparison: Comparison, wanted: Side, document: Programme) -> dict[str
         "by_rule": side.by_rule,
         "by_tier": dict(sorted(side.by_tier.items())),
         # Null: nothing is promised in that currency.
-        "cost": {
-            key: None if amount is None else f"{amount:.2f}" for key, amount in cost.items()
-        },
+        "cost": {key: None if amount is None else f"{amount:.2f}" for key, amount in cost.items()},
         # Budgets that do not last: points wanted of them.
         "exceeded": {
             key: points

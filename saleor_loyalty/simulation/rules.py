@@ -143,9 +143,7 @@ def _past(member: UUID, history: History, current: Replayed, draft: Replayed) ->
 def _preview(
     comparison: Comparison, pasts: Iterable[Past], programmes: Programmes, at: datetime
 ) -> None:
-    found = preview(
-        pasts, current=programmes.history, draft=programmes.draft.document, at=at
-    )
+    found = preview(pasts, current=programmes.history, draft=programmes.draft.document, at=at)
     comparison.at_once.take(found.at_once)
     comparison.at_review.take(found.at_review)
 

@@ -64,9 +64,7 @@ def from_json(document: Any) -> Stage:
 
 def next_stage(task: Task, stage: Stage, *, last: UUID = _LAST) -> Stage:
     """Count the next page of members up to the key `last`; the stage given is of no use then."""
-    page = reading.page(
-        task.installation_id, after=stage.reached, last=last, until=task.until
-    )
+    page = reading.page(task.installation_id, after=stage.reached, last=last, until=task.until)
     counted = compare(page.histories, task.programmes, since=task.since, until=task.until)
     stage.comparison.add(counted)
     return Stage(page.reached, stage.comparison)

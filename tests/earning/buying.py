@@ -41,8 +41,7 @@ def order(*lines: OrderLine, shipping: Any = 10, legacy_gift_card: Any = 0,
     lines = lines or (SHIRT, SHOES)
     freight = Decimal(shipping)
     total = sum([each.gross for each in lines], freight) - Decimal(legacy_gift_card)
-    by_means = tuple([Payment(means, Decimal(paid[means])) for means in sorted(paid or {})])
-    amounts = {"charged", "refunded", "charged_to_gift_cards"}
+    by_means = tuple([Payment(*each) for each in sorted(_amounts(paid or {}).items())])
     on_cards = sum([each.amount for each in by_means if each.method == "gift_card"], Decimal(0))
     state = OrderState(
         saleor_id="T3JkZXI6MQ==", number="1", user_id="VXNlcjox", origin="CHECKOUT",
@@ -51,10 +50,16 @@ def order(*lines: OrderLine, shipping: Any = 10, legacy_gift_card: Any = 0,
         charged_to_gift_cards=on_cards, lines=lines, fulfilled_at=None,
         created_at=NOON, changed_at=NOON, read_at=NOON, channel="web", payments=by_means,
     )  # fmt: skip
-    return replace(
-        state,
-        **{name: Decimal(fact) if name in amounts else fact for name, fact in facts.items()},
-    )
+    amounts = {name: facts[name] for name in _AMOUNTS & facts.keys()}
+    changes: dict[str, Any] = facts | _amounts(amounts)
+    return replace(state, **changes)
+
+
+_AMOUNTS = {"charged", "refunded", "charged_to_gift_cards"}
+
+
+def _amounts(facts: dict[str, Any]) -> dict[str, Decimal]:
+    return {name: Decimal(amount) for name, amount in facts.items()}
 
 
 def programme(*rules: dict[str, Any], **earning: Any) -> Programme:

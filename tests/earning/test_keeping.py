@@ -152,7 +152,7 @@ class TestWhatDoesNotEarn:
     @pytest.mark.parametrize("facts", [
         {"origin": "REISSUE"}, {"origin": "BULK_CREATE"}, {"status": "DRAFT"},
     ])  # fmt: skip
-    def test_replacements_imports_and_drafts_do_not(self, facts: dict[str, str]) -> None:
+    def test_replacements_imports_and_drafts_do_not(self, facts: dict[str, Any]) -> None:
         assert earn(order(**facts)).nothing is Nothing.NOT_A_SALE
 
     def test_an_order_that_was_a_draft_once_does(self) -> None:
@@ -170,6 +170,12 @@ class TestPaid:
 
     def test_is_an_order_first_heard_of_after_a_refund(self) -> None:
         assert is_paid(order(charge_status="PARTIAL", charged=80, refunded=30))
+
+    def test_is_an_order_for_next_to_nothing(self) -> None:
+        penny = order(line("penny", "0.02"), shipping=0)
+
+        assert is_paid(replace(penny, charge_status="PARTIAL", charged=Decimal("0.01"),
+                               refunded=Decimal("0.01")))  # fmt: skip
 
     def test_is_a_free_order_that_saleor_calls_fully_charged(self) -> None:
         free = order(shipping=0, legacy_gift_card=100)
@@ -232,7 +238,7 @@ class TestRefunds:
             left = [points(state, peak=110) for state in states]
             assert left == sorted(left, reverse=True)
             assert all(
-                0 <= each <= max(Fraction(100 * (110 - amount)) / 110, 0)
+                0 <= each <= max(Fraction(100 * (110 - amount)) / 110, Fraction(0))
                 for each, amount in zip(left, sorted(amounts), strict=True)
             )
 

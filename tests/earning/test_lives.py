@@ -47,7 +47,7 @@ def lives(state: OrderState, *rules: dict[str, Any], who: Circumstances | None =
 
 
 def days(moment: datetime | None) -> float | None:
-    return moment and (moment - NOON) / DAY
+    return (moment - NOON) / DAY if moment else None
 
 
 class TestAfterPayment:

@@ -16,7 +16,7 @@ from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.programme_staff_types import drafted, for_staff
 from saleor_loyalty.entrypoints.api.receipt_types import Receipt
 from saleor_loyalty.entrypoints.api.scalars import from_global_id
-from saleor_loyalty.entrypoints.api.tier_types import Ahead, TierOutlook
+from saleor_loyalty.entrypoints.api.tier_outlook_types import Ahead, TierOutlook
 from saleor_loyalty.gateways.saleor import baskets
 from saleor_loyalty.gateways.saleor.baskets import Basket
 from saleor_loyalty.installations.queries import connection

@@ -33,14 +33,15 @@ COST_MAX = 5_000
 
 # A field with fields of its own costs 1, times the size of the pages it is on; the rest is free.
 _PAGED = {"members", "history", "lots", "tierHistory", "programmeVersions"}
-_COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100, "estimate": 3_000,
+_COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100,
           "memberTierSet": 100, "memberTierRevoke": 100, "memberFactsSet": 100,
           # Whole documents are read, checked, or compared.
           "programmeProblems": 500, "programmeDifferences": 500, "programmeDraft": 500,
           "programmeVersions": 100, "programmePresets": 100, "programmeDraftUpdate": 500,
           "programmePublish": 500, "programmeRollBack": 500, "programmeWithdraw": 100,
+          "programmeBacktestStart": 500, "programmeBacktests": 100,
           # A whole history is counted for it.
-          "tierOutlook": 30}  # fmt: skip
+          "tierOutlook": 30, "campaigns": 30, "estimate": 3_000}  # fmt: skip
 
 
 class LimitExceeded(Exception):

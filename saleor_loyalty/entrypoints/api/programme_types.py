@@ -10,7 +10,7 @@ from saleor_loyalty.entrypoints.api.campaign_types import CampaignGoalEnum, Coun
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.languages import LanguageCode, wanted_language, written
 from saleor_loyalty.entrypoints.api.scalars import Points
-from saleor_loyalty.entrypoints.api.tier_types import Level, Tier, TierMetricEnum
+from saleor_loyalty.entrypoints.api.tier_level_types import Level, Tier, TierMetricEnum
 from saleor_loyalty.programme.campaign_terms import Challenge, Stamps
 from saleor_loyalty.programme.document import Programme as Document
 from saleor_loyalty.programme.document import Version

@@ -91,5 +91,5 @@ def level_of(key: str | None, versions: Sequence[Version]) -> Level | None:
 
 
 def benefits_of(level: Level) -> Benefits | None:
-    found = sentences.findlevel_of(level.key, level.versions)
+    found = sentences.find_level(level.key, level.versions)
     return found.benefits if found else None

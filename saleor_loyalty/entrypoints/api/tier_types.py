@@ -1,5 +1,7 @@
 """Levels: where members stand, what lies ahead of them, and how they came there."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

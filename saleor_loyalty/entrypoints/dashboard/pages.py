@@ -25,6 +25,7 @@ CHANGES_SHOWN = 20
 
 Facts = dict[str, Any]
 
+
 def overview(viewer: Viewer) -> Facts:
     """Return the programme in force, in figures."""
     programme = _programme(viewer)

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,11 +17,13 @@ from saleor_loyalty.installations.queries import shop_by_api_url
 from saleor_loyalty.programme import presets
 from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.queries import NoProgramme, draft
-from saleor_loyalty.programme.validation import check
-from saleor_loyalty.simulation.operations import PARTS, backtest
+from saleor_loyalty.programme.validation import Checked, check, check_text
+from saleor_loyalty.simulation.operations import MONTHS_MAX, backtest, plan
 from saleor_loyalty.simulation.reports import report
+from saleor_loyalty.simulation.stages import PARTS
 
-MONTHS_MAX = 120
+PROCESSES_MAX = 64
+_TITLE = "{:<32}{:>16}{:>16}"
 
 
 class Command(BaseCommand):
@@ -54,78 +57,92 @@ class Command(BaseCommand):
         installed = shop_by_api_url(shop)
         if installed is None:
             raise CommandError(f"{shop} has not installed the app: see the list in its Dashboard.")
-        if not 1 <= months <= MONTHS_MAX or not 1 <= processes <= 64:
-            raise CommandError(f"Choose 1 to {MONTHS_MAX} months, and 1 to 64 processes.")
-        document, started = _document(installed.id, file, preset), time.monotonic()
+        if not 1 <= months <= MONTHS_MAX or not 1 <= processes <= PROCESSES_MAX:
+            raise CommandError(
+                f"Choose 1 to {MONTHS_MAX} months, and 1 to {PROCESSES_MAX} processes."
+            )
+        programme, started = _programme(installed.id, file, preset), time.monotonic()
         try:
-            comparison = backtest(
-                installation_id=installed.id,
-                draft=document,
-                months=months,
-                at=timezone.now(),
-                processes=processes,
-                progress=self._tell,
+            task = plan(
+                installation_id=installed.id, draft=programme, months=months, at=timezone.now()
             )
         except NoProgramme as error:
             raise CommandError("The shop has no programme in force to compare with.") from error
-        figures = report(comparison) | {"seconds": round(time.monotonic() - started, 1)}
-        self.stdout.write(json.dumps(figures, indent=2) if options["json"] else _table(figures))
+        comparison = backtest(task, processes=processes, progress=self._tell)
+        figures = report(comparison, task.programmes)
+        figures["seconds"] = round(time.monotonic() - started, 1)
+        text = json.dumps(figures, indent=2) if options["json"] else "\n".join(_table(figures))
+        self.stdout.write(text)
 
     def _tell(self, parts_done: int) -> None:
         end = "\n" if parts_done == PARTS else "\r"
         self.stderr.write(f"{100 * parts_done // PARTS:3} % counted", ending=end)
 
 
-def _document(installation_id: UUID, file: str | None, preset: str | None) -> Programme:
-    if preset:
-        if preset not in presets.names():
-            raise CommandError(f"There is no preset {preset}: {', '.join(presets.names())}.")
-        checked = check(presets.load(preset))
-    else:
-        checked = check(_read(file) if file else _draft(installation_id))
+def _programme(installation_id: UUID, file: str | None, preset: str | None) -> Programme:
+    checked = _checked(installation_id, file, preset)
     if checked.programme is None:
-        raise CommandError("\n".join(["The programme has mistakes:", *map(str, checked.problems)]))
+        problems = [f"  {problem}" for problem in checked.errors]
+        raise CommandError("\n".join(["The programme has mistakes:", *problems]))
     return checked.programme
 
 
-def _draft(installation_id: UUID) -> Any:
+def _checked(installation_id: UUID, file: str | None, preset: str | None) -> Checked:
+    if preset:
+        try:
+            return check(presets.load(preset))
+        except presets.NoSuchPreset as error:
+            raise CommandError(str(error)) from error
+    if file:
+        return check_text(_read(file))
     document = draft(installation_id).document
     if document is None:
         raise CommandError("The shop has no draft: write one, or name a --file or a --preset.")
-    return document
+    return check(document)
 
 
-def _read(file: str) -> Any:
+def _read(file: str) -> bytes:
     try:
-        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise CommandError(f"{file} is not JSON: {error}.") from error
 
 
-def _table(figures: dict[str, Any]) -> str:
-    current, draft_side = figures["current"], figures["draft"]
-    lines = [
-        f"{figures['orders']} orders of {figures['members']} members,"
-        f" counted in {figures['seconds']} s",
-        f"{'':24}{'in force':>16}{'draft':>16}",
-        f"{'points':24}{current['points']:>16}{draft_side['points']:>16}",
-        f"{'orders with points':24}{current['rewarded_orders']:>16}"
-        f"{draft_side['rewarded_orders']:>16}",
-    ]
-    for what in ("cost", "by_rule", "by_tier"):
+def _table(figures: Mapping[str, Any]) -> Iterator[str]:
+    orders = sum(figures["orders"].values())
+    seconds = figures["seconds"]
+    yield f"{orders} orders of {figures['members']} members, counted in {seconds} s"
+    yield from _sides(figures["current"], figures["draft"])
+    yield f"{figures['winners']} members get more points by the draft, {figures['losers']} fewer"
+    for each in [*figures["wins"][:3], *figures["losses"][:3]]:
+        yield f"  member {each['member']}: {each['current']} → {each['draft']}"
+    yield from _moves("on another level by the draft", figures["movers"])
+    yield from _moves("moved at once, if it were published now", figures["at_once"])
+    yield from _moves("on another level after the next review", figures["at_review"])
+    for order in figures["dearest"]:
+        yield (
+            f"dear: order {order['order']} of {order['total']} {order['currency']}"
+            f" gives {order['points']} points"
+        )
+
+
+def _sides(current: Mapping[str, Any], draft_side: Mapping[str, Any]) -> Iterator[str]:
+    yield _TITLE.format("", "in force", "draft")
+    yield _TITLE.format("points", current["points"], draft_side["points"])
+    yield _TITLE.format(
+        "orders with points", current["rewarded_orders"], draft_side["rewarded_orders"]
+    )
+    titles = {"cost": "worth in", "by_rule": "points by", "by_tier": "members on"}
+    for what, title in titles.items():
         for key in sorted({*current[what], *draft_side[what]}):
-            here, there = current[what].get(key, 0), draft_side[what].get(key, 0)
-            title = f"{what.removeprefix('by_')} {key or '-'}"
-            lines.append(f"{title[:24]:24}{here:>16}{there:>16}")
-    lines += [
-        f"{move['members']} members: {move['from'] or '-'} → {move['to'] or '-'}"
-        for move in figures["movers"]
-    ]
-    lines += [
-        f"dearest: order {order['order']}, {order['points']} points for"
-        f" {order['total']} {order['currency']}"
-        for order in figures["worst"]
-    ]
-    return "\n".join(lines)
+            here, there = (side[what].get(key) or 0 for side in (current, draft_side))
+            yield _TITLE.format(f"{title} {key or 'no level'}"[:32], here, there)
+    for rule, wanted in draft_side["exceeded"].items():
+        yield f"the budget of {rule} does not last: {wanted} points are wanted of it"
+
+
+def _moves(title: str, moves: list[dict[str, Any]]) -> Iterator[str]:
+    if moves:
+        yield f"{sum(move['members'] for move in moves)} members {title}:"
+    for move in moves:
+        yield f"  {move['members']:>8} {move['from'] or 'no level'} → {move['to'] or 'no level'}"
