@@ -137,7 +137,9 @@ def _past(member: UUID, history: History, current: Replayed, draft: Replayed) ->
         for accrued in current.accrued
         if accrued.entry.id in known
     ]
-    return Past(member, history.joined_at, deeds, history.grants, history.facts)
+    # Who bought as a guest was a member from then on.
+    began = min([history.joined_at, *[deed.at for deed in deeds[:1]]])
+    return Past(member, began, deeds, history.grants, history.facts)
 
 
 def _preview(

@@ -131,6 +131,14 @@ def test_goods_that_never_earn_give_no_stamps() -> None:
     assert progress(count).have == 1
 
 
+def test_the_free_one_is_no_stamp_of_the_next_card() -> None:
+    count = member(version(stamps(10)))
+
+    buy(count, order(piece(pieces=2), piece("given", price=0)))
+
+    assert progress(count).have == 2
+
+
 def test_only_the_audience_collects_and_only_at_the_time() -> None:
     card = stamps(
         10,

@@ -126,7 +126,8 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
         deactivate(installation_id=installation_id, app_id=removed.app_id)
     if customers:
         # Before the orders, all in one go: members' rows come first, and in one order, everywhere.
-        users = {each.user_id for each in (*customers, *orders.values()) if each.user_id}
+        buyers = {state.user_id for state in orders.values() if state.user_id}
+        users = {each.user_id for each in customers} | buyers
         members = enrol(installation_id=installation_id, saleor_user_ids=users, at=at)
         _note_confirmed(installation_id, customers, members, at)
     if orders:
