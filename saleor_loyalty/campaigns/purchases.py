@@ -65,13 +65,15 @@ class Purchase:
 def basket_of(order: OrderState, charged_peak: Decimal, earning: Earning) -> Basket:
     """Return what the member kept of an order; presents and gift cards never count.
 
-    Nor do goods that earn nothing at all.
+    Nor do goods that earn nothing at all, nor those that cost nothing: the free coffee is not the
+    first stamp of the next card.
     """
-    excluded, pieces = _matcher(earning.scope).without, kept_pieces(order)
+    excluded = _matcher(earning.scope).without
+    money = kept_money_by_line(order, basis=earning.basis, charged_peak=charged_peak)
     kept = [
         (line, tags)
         for line, tags in [(line, tags_of(line.goods)) for line in order.lines]
-        if may_earn(line) and pieces[line.id] and excluded.isdisjoint(tags)
+        if may_earn(line) and money.get(line.id) and excluded.isdisjoint(tags)
     ]
     return Basket(
         at=order.created_at,
@@ -79,8 +81,8 @@ def basket_of(order: OrderState, charged_peak: Decimal, earning: Earning) -> Bas
         lines=tuple([line for line, _ in kept]),
         tags=tuple([tags for _, tags in kept]),
         are_full_price=tuple([line.is_full_price for line, _ in kept]),
-        kept_pieces=pieces,
-        kept_money=kept_money_by_line(order, basis=earning.basis, charged_peak=charged_peak),
+        kept_pieces=kept_pieces(order),
+        kept_money=money,
     )
 
 
