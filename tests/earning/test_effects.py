@@ -66,6 +66,17 @@ class TestBands:
 
         assert points(order(line("a", money)), bands, **NO_EVERYDAY) == earned
 
+    def test_tell_of_the_steps_that_were_reached(self) -> None:
+        bands = rule("bands", "BANDS", bands={"USD": list(self.STEPS)})
+
+        def steps(money: Any) -> list[str]:
+            reckoning = earn(order(line("a", money)), bands, **NO_EVERYDAY)
+            return [step["money"] for step in reckoning.reasons[0].facts["steps"]]
+
+        assert steps(50) == ["50"]
+        assert steps(60) == ["50", "10"]
+        assert steps(100) == ["50", "30", "20"]
+
     def test_may_end_somewhere(self) -> None:
         bands = rule("bands", "BANDS", bands={"USD": list(self.STEPS[:1])})
 

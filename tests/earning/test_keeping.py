@@ -388,6 +388,15 @@ class TestPaidWithPoints:
             "shirt": 60, "shoes": 40,
         }  # fmt: skip
 
+    def test_points_that_pay_for_part_of_reduced_goods_earn_as_that_part(self) -> None:
+        state = order(line("shirt", 0, full=60), line("shoes", 0, full=40), shipping=0)
+
+        assert by_line(earn(state, who=with_points(50), paid_by_points="FULL")) == {
+            "shirt": 30, "shoes": 20,
+        }  # fmt: skip
+        # Nobody pays more than the price.
+        assert points(state, who=with_points(500), paid_by_points="FULL") == 100
+
 
 class TestWhatOthersAsk:
     """What levels and campaigns count."""

@@ -130,11 +130,45 @@ class TestTimesOfARule:
         assert points(state, pieces, rates={}, who=who) == given
         assert points(state, money, rates={}, who=who) == given
 
+    def test_are_orders_for_multipliers_too(self) -> None:
+        once = times(2, limits=limit("MONTH", times=1))
+
+        assert points(order(), once, who=used("times", "2026-03", times=1)) == 100
+        assert points(order(), once) == 200
+
     def test_may_be_limited_in_one_order(self) -> None:
         pieces = rule("a", "QUANTITY", points=10, limits=limit("ORDER", times=2))
 
         assert points(order(line("socks", 50, quantity=5)), pieces, rates={}) == 20
         assert points(order(), bonus(5, limits=limit("ORDER", times=1))) == 105
+
+
+class TestReceipts:
+    """What they say of limits."""
+
+    def facts(self, offer: dict[str, Any]) -> Any:
+        return earn(order(line("socks", 50, quantity=5)), offer, rates={}).reasons[0].facts
+
+    def test_tell_what_was_cut(self) -> None:
+        pieces = rule("a", "QUANTITY", points=10, limits=limit("ORDER", times=3))
+        assert self.facts(pieces)["uncut"] == "50"
+        assert self.facts(pieces)["limit"] == {"times": 3, "per": "ORDER"}
+
+        offer = bonus(50, limits=limit("ORDER", points=49))
+        assert self.facts(offer)["uncut"] == "50"
+        assert self.facts(offer)["limit"] == {"points": 49, "per": "ORDER"}
+
+    def test_tell_the_whole_of_what_was_cut_twice(self) -> None:
+        limits = [{"times": 3, "per": "ORDER"}, {"points": 20, "per": "DAY"}]
+        found = self.facts(rule("a", "QUANTITY", points=10, limits=limits))
+
+        assert (found["uncut"], found["exact"]) == ("50", "20")
+        assert found["limit"] == {"points": 20, "per": "DAY"}
+
+    def test_tell_nothing_of_limits_that_are_just_met(self) -> None:
+        pieces = rule("a", "QUANTITY", points=10, limits=limit("ORDER", times=5))
+        assert not {"uncut", "limit"} & self.facts(pieces).keys()
+        assert "uncut" not in self.facts(bonus(50, limits=limit("ORDER", points=50)))
 
 
 class TestBudgets:
@@ -249,6 +283,13 @@ class TestUsages:
         assert self.usages(bonus(50), times("0.5"), limits=limits) == {
             (ALL_RULES, "2026-03-01"): Usage(100, 1)
         }
+
+    def test_of_all_rules_begin_with_the_first_point(self) -> None:
+        terms = ready(programme(limits=limit("DAY", points=999)))
+
+        for earned, expected in ((1, [Usage(1, 1)]), (0, [])):
+            reckoning = Reckoning(earned, allocations=(Allocation("a", "base", earned),))
+            assert list(dict(usages(reckoning, terms, NOON)).values()) == expected
 
     def test_do_not_count_awards_of_campaigns(self) -> None:
         terms = ready(programme(limits=limit("DAY", points=999)))

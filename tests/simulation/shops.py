@@ -37,8 +37,11 @@ def tried() -> Programme:
     silver = {"id": "silver", "name": "Silver", "threshold": "100"}
     return programme(
         earning={"rates": {"EUR": {"points": 2, "per": "1"}}, "rules": [second]},
-        tiers={"currency": "EUR", "window": {"kind": "ROLLING", "months": 12}, "levels": [silver]},
-    )
+        tiers={
+            "currency": "EUR", "window": {"kind": "ROLLING", "months": 12}, "levels": [silver],
+            "validity": {"until": "MONTHS", "months": 6},
+        },
+    )  # fmt: skip
 
 
 def small_shop(**installation: Any) -> Installation:

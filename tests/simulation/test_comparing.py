@@ -1,6 +1,6 @@
 """What another programme would have given over real orders, worked out by hand."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from factories import DAY, make_shop
@@ -68,7 +68,9 @@ class TestTheSmallShop:
             "at_once": [
                 {"from": "", "to": "silver", "members": 1, "examples": [member(shop, ANNA)]}
             ],
-            "at_review": [],
+            "at_review": [
+                {"from": "", "to": "silver", "members": 1, "examples": [member(shop, ANNA)]}
+            ],
         }  # fmt: skip
 
     def test_gives_the_same_under_the_same_programme(self) -> None:
@@ -154,7 +156,7 @@ class TestOrders:
 
 
 class TestEvents:
-    REVIEW = {
+    REVIEW: ClassVar = {
         "id": "review", "name": "A review", "event": "review", "points": 40,
         "limits": [{"times": 1, "per": "MONTH"}],
     }  # fmt: skip
@@ -175,7 +177,7 @@ class TestEvents:
 
 
 class TestBudgets:
-    GIFT = {
+    GIFT: ClassVar = {
         "id": "gift", "name": "Gift", "effect": {"kind": "BONUS", "points": 50}, "budget": 60,
     }  # fmt: skip
 
@@ -214,10 +216,7 @@ class TestLevels:
 
         assert [(each["from"], each["to"]) for each in found["movers"]] == [("silver", "")]
         assert found["at_once"] == []
-        [move] = found["at_review"]
-        assert (move["from"], move["to"], move["members"]) == ("", "silver", 1) or (
-            move["from"], move["to"], move["members"]
-        ) == ("silver", "", 1)  # fmt: skip
+        assert [(each["from"], each["to"]) for each in found["at_review"]] == [("silver", "")]
 
     def test_given_by_hand_count_on_both_sides(self) -> None:
         shop = small_shop()

@@ -61,22 +61,22 @@ def resolve_estimate(
     _root: None,
     info: Any,
     *,
-    checkout_id: str = "",
-    channel: str = "",
-    lines: Sequence[Mapping[str, Any]] = (),
-    member_id: str = "",
-    draft: bool = False,
+    checkout_id: str | None = None,
+    channel: str | None = None,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    member_id: str | None = None,
+    draft: bool | None = None,
 ) -> accrual.Estimate | None:
     """Ask Saleor for the basket's prices, and count it without writing anything."""
     context: Context = info.context
     if bool(checkout_id) == bool(lines) or bool(lines) != bool(channel):
         raise GraphQLError(gettext("Give either `checkoutId`, or `channel` and `lines`."))
-    if any(line["quantity"] < 1 for line in lines):
+    if any(line["quantity"] < 1 for line in lines or ()):
         raise GraphQLError(gettext("Ask for at least one piece of each variant."))
     buyer = _buyer(context, member_id)
     trial = drafted(for_staff(info)) if draft else None
     try:
-        basket = _basket(context, checkout_id, channel, lines)
+        basket = _basket(context, checkout_id or "", channel or "", lines or ())
         return accrual.estimate(
             installation_id=context.shop.id,
             member_id=buyer,
@@ -100,7 +100,7 @@ def _basket(
     return baskets.fetch_lines(saleor, channel, goods, at=context.at)
 
 
-def _buyer(context: Context, member_id: str) -> UUID | None:
+def _buyer(context: Context, member_id: str | None) -> UUID | None:
     """Return for whom it is counted: the customer who asks, or the member that staff name."""
     if not member_id:
         return context.caller.member_id if isinstance(context.caller, Customer) else None

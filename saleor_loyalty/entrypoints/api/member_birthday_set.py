@@ -19,8 +19,9 @@ from saleor_loyalty.entrypoints.api import whom
 from saleor_loyalty.entrypoints.api.auth import Customer
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
-from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS, NOTE_CHARACTERS_MAX
+from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS
 from saleor_loyalty.entrypoints.api.member_types import Member
+from saleor_loyalty.entrypoints.api.refusals import Refused, check_note
 
 
 class ErrorCode(StrEnum):
@@ -61,14 +62,6 @@ class MemberBirthdaySetInput(graphene.InputObjectType):
     note = graphene.String(description="Why it is changed. Staff must say so.")
 
 
-class Refused(Exception):
-    """The birthday cannot be set: a code, and what to do about it."""
-
-    def __init__(self, code: ErrorCode, field: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.field, self.message = code, field, message
-
-
 class MemberBirthdaySet(graphene.Mutation):
     """Sets the birthday of the customer whose token was sent, once; it counts from its next day on.
 
@@ -97,18 +90,15 @@ class MemberBirthdaySet(graphene.Mutation):
             is_customer = isinstance(context.caller, Customer)
             member_id = _told(context, input) if is_customer else _corrected(context, input)
         except NoSuchDay:
-            refused = Refused(ErrorCode.INVALID, "day", gettext("Choose a day there is."))
+            return Refused(ErrorCode.INVALID, "day", gettext("Choose a day there is.")).answer
         except BirthdayLocked:
             message = gettext("Ask the shop to change it: you told another birthday before.")
-            refused = Refused(ErrorCode.ALREADY_SET, "day", message)
+            return Refused(ErrorCode.ALREADY_SET, "day", message).answer
         except whom.Nobody as nobody:
-            refused = Refused(ErrorCode.NOT_FOUND, nobody.field, nobody.message)
-        except Refused as error:
-            refused = error
-        else:
-            return {"member": whom.person(context, member_id), "errors": []}
-        entry = {"field": refused.field, "message": refused.message, "code": refused.code}
-        return {"errors": [entry]}
+            return Refused(ErrorCode.NOT_FOUND, nobody.field, nobody.message).answer
+        except Refused as refused:
+            return refused.answer
+        return {"member": whom.person(context, member_id), "errors": []}
 
 
 @transaction.atomic
@@ -131,9 +121,7 @@ def _told(context: Context, given: MemberBirthdaySetInput) -> UUID:
 def _corrected(context: Context, given: MemberBirthdaySetInput) -> UUID:
     staff = context.staff(need=MANAGE_USERS)
     note = (given.note or "").strip()
-    if not note or len(note) > NOTE_CHARACTERS_MAX or "\0" in note:
-        message = gettext("Write why, in up to %(most)s characters.")
-        raise Refused(ErrorCode.INVALID, "note", message % {"most": NOTE_CHARACTERS_MAX})
+    check_note(note, invalid=ErrorCode.INVALID)
     member_id = whom.named(context, member_id=given.member_id, user_id=given.user_id)
     correct_birthday(
         installation_id=context.shop.id,

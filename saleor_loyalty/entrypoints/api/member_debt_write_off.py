@@ -1,6 +1,5 @@
 """The mutation by which staff give up points that a member owes."""
 
-import re
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,18 +12,19 @@ from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_points_adjust import (
     MANAGE_USERS,
-    NOTE_CHARACTERS_MAX,
     POINTS_MAX,
 )
 from saleor_loyalty.entrypoints.api.member_types import Member, Posting, people
+from saleor_loyalty.entrypoints.api.refusals import (
+    Refused,
+    check_key,
+    check_note,
+    member_of_shop,
+)
 from saleor_loyalty.entrypoints.api.scalars import Points
-from saleor_loyalty.entrypoints.api.whom import Nobody, named
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger import queries
 from saleor_loyalty.members.queries import member
-
-# Printable, without anything a database or a log could stumble over.
-_KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class ErrorCode(StrEnum):
@@ -72,14 +72,6 @@ class MemberDebtWriteOffInput(graphene.InputObjectType):
     )
 
 
-class Refused(Exception):
-    """The debt cannot be written off: a code, and what to do about it."""
-
-    def __init__(self, code: ErrorCode, field: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.field, self.message = code, field, message
-
-
 class MemberDebtWriteOff(graphene.Mutation):
     """Gives up points that a member owes after a refund of points already spent.
 
@@ -111,8 +103,7 @@ class MemberDebtWriteOff(graphene.Mutation):
             live_check(context.token, context.shop, user_id=staff.user_id)
             entry = _write_off(context, input, member_id)
         except Refused as refused:
-            error = {"field": refused.field, "message": refused.message, "code": refused.code}
-            return {"errors": [error]}
+            return refused.answer
         row = member(context.shop.id, member_id)
         return {"posting": entry, "member": row and people([row])[0], "errors": []}
 
@@ -121,16 +112,9 @@ def _check(context: Context, wanted: MemberDebtWriteOffInput) -> UUID:
     if wanted.points is not None and not 0 < wanted.points <= POINTS_MAX:
         message = gettext("Write a number from 1 to %(most)s.")
         raise Refused(ErrorCode.INVALID, "points", message % {"most": POINTS_MAX})
-    if not wanted.note.strip() or len(wanted.note) > NOTE_CHARACTERS_MAX or "\0" in wanted.note:
-        message = gettext("Write why, in up to %(most)s characters.")
-        raise Refused(ErrorCode.INVALID, "note", message % {"most": NOTE_CHARACTERS_MAX})
-    if not _KEY.fullmatch(wanted.idempotency_key):
-        message = gettext("Write up to 80 letters, digits and signs.")
-        raise Refused(ErrorCode.INVALID, "idempotencyKey", message)
-    try:
-        return named(context, member_id=wanted.member_id, user_id=None)
-    except Nobody as nobody:
-        raise Refused(ErrorCode.NOT_FOUND, nobody.field, nobody.message) from nobody
+    check_note(wanted.note, invalid=ErrorCode.INVALID)
+    check_key(wanted.idempotency_key, invalid=ErrorCode.INVALID)
+    return member_of_shop(context, wanted.member_id, unknown=ErrorCode.NOT_FOUND)
 
 
 def _write_off(context: Context, wanted: MemberDebtWriteOffInput, member_id: UUID) -> queries.Entry:

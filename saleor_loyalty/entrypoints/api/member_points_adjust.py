@@ -1,6 +1,5 @@
 """The mutation by which staff correct a balance."""
 
-import re
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,16 +11,19 @@ from saleor_loyalty.entrypoints.api.auth import live_check
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_types import Member, Posting, people
-from saleor_loyalty.entrypoints.api.scalars import Points, from_global_id
+from saleor_loyalty.entrypoints.api.refusals import (
+    Refused,
+    check_key,
+    check_note,
+    member_of_shop,
+)
+from saleor_loyalty.entrypoints.api.scalars import Points
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger import queries
 from saleor_loyalty.members.queries import member
 
 MANAGE_USERS = ["MANAGE_USERS"]
 POINTS_MAX = 10_000_000
-NOTE_CHARACTERS_MAX = 500
-# Printable, without anything a database or a log could stumble over.
-_KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class ErrorCode(StrEnum):
@@ -71,14 +73,6 @@ class MemberPointsAdjustInput(graphene.InputObjectType):
     )
 
 
-class Refused(Exception):
-    """The correction cannot be made: a code, and what to do about it."""
-
-    def __init__(self, code: ErrorCode, field: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.field, self.message = code, field, message
-
-
 class MemberPointsAdjust(graphene.Mutation):
     """Corrects a member's balance, with a note that the member can read.
 
@@ -110,8 +104,7 @@ class MemberPointsAdjust(graphene.Mutation):
             live_check(context.token, context.shop, user_id=staff.user_id)
             entry = _adjust(context, input, member_id)
         except Refused as refused:
-            error = {"field": refused.field, "message": refused.message, "code": refused.code}
-            return {"errors": [error]}
+            return refused.answer
         row = member(context.shop.id, member_id)
         return {"posting": entry, "member": row and people([row])[0], "errors": []}
 
@@ -120,19 +113,9 @@ def _check(context: Context, correction: MemberPointsAdjustInput) -> UUID:
     if not 0 < abs(correction.points) <= POINTS_MAX:
         message = gettext("Write a number from 1 to %(most)s, or below zero.")
         raise Refused(ErrorCode.INVALID, "points", message % {"most": POINTS_MAX})
-    if not correction.note.strip() or len(correction.note) > NOTE_CHARACTERS_MAX:
-        message = gettext("Write why, in up to %(most)s characters.")
-        raise Refused(ErrorCode.INVALID, "note", message % {"most": NOTE_CHARACTERS_MAX})
-    if "\0" in correction.note:
-        raise Refused(ErrorCode.INVALID, "note", gettext("Write plain text."))
-    if not _KEY.fullmatch(correction.idempotency_key):
-        message = gettext("Write up to 80 letters, digits and signs.")
-        raise Refused(ErrorCode.INVALID, "idempotencyKey", message)
-    member_id = from_global_id("Member", correction.member_id)
-    if member_id is None or member(context.shop.id, member_id) is None:
-        message = gettext("Choose a member of this shop.")
-        raise Refused(ErrorCode.NOT_FOUND, "memberId", message)
-    return member_id
+    check_note(correction.note, invalid=ErrorCode.INVALID)
+    check_key(correction.idempotency_key, invalid=ErrorCode.INVALID)
+    return member_of_shop(context, correction.member_id, unknown=ErrorCode.NOT_FOUND)
 
 
 def _adjust(

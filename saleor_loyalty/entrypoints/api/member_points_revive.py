@@ -1,6 +1,5 @@
 """The mutation by which staff let expired points count again."""
 
-import re
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,14 +12,15 @@ from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS
 from saleor_loyalty.entrypoints.api.member_types import Member, Posting, people
-from saleor_loyalty.entrypoints.api.scalars import from_global_id
+from saleor_loyalty.entrypoints.api.refusals import (
+    Refused,
+    check_key,
+    member_of_shop,
+)
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger import queries
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.notices.staff import GRACE, revive
-
-# Printable, without anything a database or a log could stumble over.
-_KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class ErrorCode(StrEnum):
@@ -62,14 +62,6 @@ class MemberPointsReviveInput(graphene.InputObjectType):
     )
 
 
-class Refused(Exception):
-    """Points cannot be revived: a code, and what to do about it."""
-
-    def __init__(self, code: ErrorCode, field: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.field, self.message = code, field, message
-
-
 class MemberPointsRevive(graphene.Mutation):
     """Lets points count again that expired in the last 90 days; they last a full term from now.
 
@@ -101,21 +93,14 @@ class MemberPointsRevive(graphene.Mutation):
             live_check(context.token, context.shop, user_id=staff.user_id)
             entry = _revive(context, input, member_id)
         except Refused as refused:
-            error = {"field": refused.field, "message": refused.message, "code": refused.code}
-            return {"errors": [error]}
+            return refused.answer
         row = member(context.shop.id, member_id)
         return {"posting": entry, "member": row and people([row])[0], "errors": []}
 
 
 def _check(context: Context, wanted: MemberPointsReviveInput) -> UUID:
-    if not _KEY.fullmatch(wanted.idempotency_key):
-        message = gettext("Write up to 80 letters, digits and signs.")
-        raise Refused(ErrorCode.INVALID, "idempotencyKey", message)
-    member_id = from_global_id("Member", wanted.member_id)
-    if member_id is None or member(context.shop.id, member_id) is None:
-        message = gettext("Choose a member of this shop.")
-        raise Refused(ErrorCode.NOT_FOUND, "memberId", message)
-    return member_id
+    check_key(wanted.idempotency_key, invalid=ErrorCode.INVALID)
+    return member_of_shop(context, wanted.member_id, unknown=ErrorCode.NOT_FOUND)
 
 
 def _revive(context: Context, wanted: MemberPointsReviveInput, member_id: UUID) -> queries.Entry:

@@ -1,6 +1,5 @@
 """The mutation by which staff let points last longer."""
 
-import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,14 +12,13 @@ from saleor_loyalty.entrypoints.api.auth import live_check
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS
+from saleor_loyalty.entrypoints.api.refusals import Refused, check_key
 from saleor_loyalty.entrypoints.api.scalars import from_global_id
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.notices import staff as notices
 from saleor_loyalty.notices.models import Extension
 
 AHEAD_MAX = timedelta(days=3_660)
-# Printable, without anything a database or a log could stumble over.
-_KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class ErrorCode(StrEnum):
@@ -83,14 +81,6 @@ class PointsExtendInput(graphene.InputObjectType):
     )
 
 
-class Refused(Exception):
-    """Points cannot be extended: a code, and what to do about it."""
-
-    def __init__(self, code: ErrorCode, field: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.field, self.message = code, field, message
-
-
 class PointsExtend(graphene.Mutation):
     """Lets points of a member, or of everybody, last longer.
 
@@ -119,9 +109,7 @@ class PointsExtend(graphene.Mutation):
         try:
             member_id = _whose(context, input)
             until = _until(context, input.until)
-            if not _KEY.fullmatch(input.idempotency_key):
-                message = gettext("Write up to 80 letters, digits and signs.")
-                raise Refused(ErrorCode.INVALID, "idempotencyKey", message)
+            check_key(input.idempotency_key, invalid=ErrorCode.INVALID)
             live_check(context.token, context.shop, user_id=staff.user_id)
             extension = notices.extend(
                 installation_id=context.shop.id,
@@ -131,17 +119,12 @@ class PointsExtend(graphene.Mutation):
                 at=context.at,
             )
         except notices.KeyUsed:
-            refused = Refused(
-                ErrorCode.IDEMPOTENCY_KEY_USED,
-                "idempotencyKey",
-                gettext("Use a new key: this one came with another extension before."),
-            )
-        except Refused as refusal:
-            refused = refusal
-        else:
-            return {"extension": extension, "errors": []}
-        error = {"field": refused.field, "message": refused.message, "code": refused.code}
-        return {"errors": [error]}
+            message = gettext("Use a new key: this one came with another extension before.")
+            code = ErrorCode.IDEMPOTENCY_KEY_USED
+            return Refused(code, "idempotencyKey", message).answer
+        except Refused as refused:
+            return refused.answer
+        return {"extension": extension, "errors": []}
 
 
 def _whose(context: Context, wanted: PointsExtendInput) -> UUID | None:

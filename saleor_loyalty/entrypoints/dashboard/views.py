@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,6 +22,9 @@ from saleor_loyalty.entrypoints.dashboard.viewers import Denied, viewer
 _GLOBAL_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,64}")
 _SUBJECTS = ("customerId", "orderId", "voucherId")
 
+#: A token, and what the page is about.
+BODY_BYTES_MAX = 64 * 1024
+
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +33,7 @@ def page(request: HttpRequest, name: str = "overview") -> HttpResponse:
     _check_name(name)
     if request.method == "POST":
         # Before the form is read: Django's own limit does not count files.
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
             return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         sent = request.POST
         api_url = sent.get("saleorApiUrl", "")
