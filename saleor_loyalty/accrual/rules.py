@@ -167,7 +167,8 @@ class _Walk:
         if was_bought(reckoning):
             if terms.document.campaigns:
                 awards = self._count.add(order, peak, who)
-                reckoning = _with_awards(reckoning, _within_budgets(awards, who.budget_left))
+                awards = [*_within_budgets(awards, who.budget_left), *self._count.stamped]
+                reckoning = _with_awards(reckoning, awards)
             self._orders += 1
             self._categories |= categories_of(order)
             if self._climb:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from saleor_loyalty.campaigns.challenges import Run
-from saleor_loyalty.campaigns.purchases import Basket, basket_of, purchase
+from saleor_loyalty.campaigns.purchases import Basket, Purchase, basket_of, purchase
 from saleor_loyalty.campaigns.reckoning import Award, Progress, Status
 from saleor_loyalty.campaigns.stamps import StampCard
 from saleor_loyalty.earning.calendar import period_end, period_start
@@ -59,12 +59,15 @@ class Count:
         # By the campaign's key, which is kept across versions.
         self._cards: dict[str, StampCard] = {}
         self._runs: dict[str, Run] = {}
+        #: What the last order was stamped for, where it won nothing by that.
+        self.stamped: list[Award] = []
 
     def add(self, order: OrderState, charged_peak: Decimal, who: Circumstances) -> list[Award]:
         """Count an order, no older than the last one; return what it won.
 
         :param who: the member when the order was made.
         """
+        self.stamped = []
         version = version_at(order.created_at, self._versions)
         if version is None or not is_kept(order, charged_peak):
             return []
@@ -127,11 +130,21 @@ class Count:
         if found is None:
             return None
         if isinstance(campaign, Stamps):
-            times, code = self._card(campaign).add(campaign, found, zone), "STAMPS"
+            times, code = self._stamp(campaign, document, found, zone), "STAMPS"
         else:
             times = self._run(campaign).add(campaign, found, zone)
             code = "STREAK" if campaign.in_a_row > 1 else "CHALLENGE"
         return _award(campaign, document, times=times, code=code) if times else None
+
+    def _stamp(self, campaign: Stamps, document: Programme, found: Purchase, zone: ZoneInfo) -> int:
+        card = self._card(campaign)
+        before = card.stamps_at(campaign, found.at, zone)
+        times = card.add(campaign, found, zone)
+        if not times and card.stamps > before:
+            note = _award(campaign, document, times=0, code="STAMPED")
+            facts = {**note.facts, "have": card.stamps, "target": campaign.target}
+            self.stamped.append(replace(note, facts=facts))
+        return times
 
     def _card(self, campaign: Stamps) -> StampCard:
         return self._cards.setdefault(campaign.id, StampCard())

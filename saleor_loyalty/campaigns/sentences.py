@@ -30,12 +30,20 @@ def won(code: str, facts: Mapping[str, Any]) -> str | None:
 
     :param facts: those of the award, with the points it gave.
     """
+    if code == "STAMPED":
+        return _stamped(facts)
     if code not in _WON or "name" not in facts:
         return None
     words = {"name": _in_language(facts, "name", "translations"), "award": _prize(facts)}
     if (times := facts.get("times", 1)) > 1:
         words["name"] = f"{times} × {words['name']}"
     return gettext(_WON[code]) % words
+
+
+def _stamped(facts: Mapping[str, Any]) -> str:
+    words = {"name": _in_language(facts, "name", "translations")}
+    words |= {key: _number(Decimal(facts[key])) for key in ("have", "target")}
+    return gettext("%(name)s: %(have)s of %(target)s stamps") % words
 
 
 def name(progress: Progress) -> str:

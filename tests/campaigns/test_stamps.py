@@ -21,6 +21,7 @@ from campaigns.histories import (
 )
 
 from saleor_loyalty.campaigns.rules import Award, Status
+from saleor_loyalty.campaigns.sentences import won
 from saleor_loyalty.earning.reckoning import Circumstances
 
 
@@ -37,6 +38,18 @@ def test_every_so_many_pieces_give_the_award_and_the_rest_carries_over() -> None
         )
     ]
     assert (progress(count).have, progress(count).completed) == (2, 1)
+
+
+def test_an_order_that_fills_no_card_is_told_how_far_it_is() -> None:
+    count = member(version(stamps(10)))
+
+    buy(count, order(piece(pieces=3)))
+    [note] = count.stamped
+
+    assert won(note.code, note.facts) == "Coffee card: 3 of 10 stamps"
+    assert note.points == 0
+    buy(count, order(piece(pieces=7), at=MONDAY + DAY))
+    assert count.stamped == []
 
 
 def test_one_large_order_may_fill_several_cards() -> None:
