@@ -98,6 +98,8 @@ class Replayed:
     climb: Climb | None
     standing: Standing | None
     count: Count
+    # Never before the last entry, whose clock may be ahead of ours.
+    until: datetime
     # What entries count for in levels, by their keys; none where there are no levels.
     deeds: Mapping[UUID, Deed]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from saleor_loyalty.accrual.operations import settle
+from saleor_loyalty.accrual.operations import settle_most
 from saleor_loyalty.activities import occasions
 
 _KINDS: tuple[Callable[..., set[UUID]], ...] = (
@@ -27,5 +27,5 @@ def celebrate(*, installation_id: UUID, at: datetime) -> int:
 @transaction.atomic
 def _celebrate(kind: Callable[..., set[UUID]], installation_id: UUID, at: datetime) -> int:
     members = kind(installation_id=installation_id, at=at)
-    settle(installation_id=installation_id, member_ids=members, at=at)
+    settle_most(installation_id=installation_id, member_ids=members, at=at)
     return len(members)

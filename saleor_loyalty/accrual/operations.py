@@ -24,7 +24,7 @@ from saleor_loyalty.notices.lifetimes import keep_alive
 from saleor_loyalty.observability import logs
 from saleor_loyalty.orders import rules
 from saleor_loyalty.orders import store as orders
-from saleor_loyalty.orders.rules import Earned
+from saleor_loyalty.orders.rules import Earned, Record
 from saleor_loyalty.orders.store import Known
 from saleor_loyalty.programme.document import Version
 from saleor_loyalty.programme.queries import versions as versions_of
@@ -114,6 +114,21 @@ def settle(*, installation_id: UUID, member_ids: Collection[UUID], at: datetime)
     _settle(installation_id, reading.books(member_ids).items(), versions, at, heard=())
 
 
+def settle_most(*, installation_id: UUID, member_ids: Collection[UUID], at: datetime) -> None:
+    """Count members again: all at once or, if that fails, each alone, and who fails is logged.
+
+    The caller has a transaction open, which goes on.
+    """
+    try:
+        settle(installation_id=installation_id, member_ids=member_ids, at=at)
+    except Exception:
+        if len(member_ids) == 1:
+            logger.exception("member %s could not be counted again", *member_ids)
+            return
+        for member_id in sorted(member_ids):
+            settle_most(installation_id=installation_id, member_ids=[member_id], at=at)
+
+
 def _count(
     installation_id: UUID, changed: Sequence[Known], versions: Sequence[Version], at: datetime
 ) -> None:
@@ -123,6 +138,9 @@ def _count(
         why = posting.why_nothing(order.record, has_programme=bool(versions))
         if why:
             waiting.append(replace(order, earned=posting.nothing(order.earned, why)))
+        elif not order.record.facts:
+            # Recorded before states were kept: it keeps what it earned until Saleor is asked.
+            waiting.append(order)
         else:
             counted.append(order)
     orders.save(waiting)
@@ -136,7 +154,7 @@ def _count(
 
 def _settle(
     installation_id: UUID,
-    books: Iterable[tuple[UUID, Book]],
+    books: Collection[tuple[UUID, Book]],
     versions: Sequence[Version],
     at: datetime,
     *,
@@ -145,9 +163,7 @@ def _settle(
     """Replay the books, and post and save whatever comes out otherwise than before."""
     terms = ready_all(versions)
     own = {order.record.id for order in heard}
-    budgets = store.lock_budgets(
-        installation_id, {key for each in terms.values() for key in each.budgets}
-    )
+    budgets = store.lock_budgets(installation_id, _keys_of_budgets(books, terms))
     spent = budgets.copy()
     keeps_alive = any(each.document.expiry.counts_from == "LAST_ACT" for each in versions)
     acts: dict[UUID, Mapping[Act, datetime]] = {}
@@ -168,6 +184,12 @@ def _settle(
         tiers.note_standing(installation_id=installation_id, standings=standings, at=at)
     if logger.isEnabledFor(logging.DEBUG):
         _tell(results)
+
+
+def _keys_of_budgets(books: Iterable[tuple[UUID, Book]], terms: Mapping[UUID, Terms]) -> set[str]:
+    """Return every budget there is, and those of withdrawn versions that something was taken of."""
+    taken = {key for _, book in books for entry in book.history.entries for key in entry.granted}
+    return taken.union(*[each.budgets for each in terms.values()])
 
 
 def _results(
@@ -215,15 +237,29 @@ def _keep_alive(
 
 def _save(results: Sequence[_Result], heard: Sequence[Known]) -> None:
     """Write each table once: orders heard of as a whole, of other entries what they earned."""
-    earned = {result.accrued.entry.id: result.after for result in results}
-    orders.save([replace(order, earned=earned[order.record.id]) for order in heard])
-    others = [result.accrued.entry for result in results if not result.is_its_own]
+    found = {result.accrued.entry.id: result for result in results}
+    orders.save([_known(order.record, found[order.record.id]) for order in heard])
+    others = [(result.accrued, result.after) for result in results if not result.is_its_own]
     orders.save_earned(
-        [(entry.id, earned[entry.id]) for entry in others if isinstance(entry, OrderEntry)]
+        [
+            (accrued.entry.id, accrued.version_id, after)
+            for accrued, after in others
+            if isinstance(accrued.entry, OrderEntry)
+        ]
     )
     store.save_activities(
-        [(entry.id, earned[entry.id]) for entry in others if isinstance(entry, EventEntry)]
+        [
+            (accrued.entry.id, after)
+            for accrued, after in others
+            if isinstance(accrued.entry, EventEntry)
+        ]
     )
+
+
+def _known(record: Record, result: _Result) -> Known:
+    """Return what is known of an order now; paid for before there was a programme, it has terms."""
+    version_id = record.version_id or result.accrued.version_id
+    return Known(replace(record, version_id=version_id), result.after)
 
 
 def _tell(results: Sequence[_Result]) -> None:

@@ -62,6 +62,8 @@ def estimate(
     if version is None or version.effective_from > at:
         raise NoProgramme(str(installation_id))
     history = _histories([member_id] if member_id else []).get(member_id) or History(joined_at=at)
+    # Saleor's clock need not be ours: nothing is bought before what was bought last.
+    at = max([at, *[entry.at for entry in history.entries[-1:]]])
     entry = OrderEntry(_BASKET, at, {}, replace(basket, created_at=at), basket.total, paid_at=at)
     history = replace(history, entries=[*history.entries, entry])
     spent = _spent(installation_id, versions)
@@ -89,16 +91,15 @@ def whereabouts(
     histories, newcomer = _histories(member_ids), History(joined_at=at)
     spent = _spent(installation_id, versions)
     return {
-        member_id: _whereabouts(
-            _replay(histories.get(member_id, newcomer), versions, spent, at), at
-        )
+        member_id: _whereabouts(_replay(histories.get(member_id, newcomer), versions, spent, at))
         for member_id in member_ids
     }
 
 
-def _whereabouts(replayed: Replayed, at: datetime) -> Whereabouts:
-    outlook = replayed.climb.outlook(at) if replayed.climb else None
-    return Whereabouts(replayed.standing, outlook, replayed.count.progress(at, replayed.who))
+def _whereabouts(replayed: Replayed) -> Whereabouts:
+    until = replayed.until
+    outlook = replayed.climb.outlook(until) if replayed.climb else None
+    return Whereabouts(replayed.standing, outlook, replayed.count.progress(until, replayed.who))
 
 
 def _histories(member_ids: Sequence[UUID]) -> dict[UUID | None, History]:

@@ -118,7 +118,7 @@ class _Walk:
         nothing_more = EventEntry(UUID(int=0), until, {}, event="")
         who = self._who(nothing_more, self._terms[self._version_of(nothing_more)])
         standing = self._climb.standing_at(until) if self._climb else None
-        return Replayed(accrued, who, self._climb, standing, self._count, self._deeds)
+        return Replayed(accrued, who, self._climb, standing, self._count, until, self._deeds)
 
     def _version_of(self, entry: Entry) -> UUID:
         frozen = entry.version_id if isinstance(entry, OrderEntry) else None
@@ -140,12 +140,15 @@ class _Walk:
         )
 
     def _budget_left(self, entry: Entry, terms: Terms) -> dict[str, int]:
-        """Return what is left of every budget, and was given to this entry before."""
+        """Return what is left of every budget, besides what was given to this entry before.
+
+        That stays given, though a version with a smaller budget came after.
+        """
         spent = self._spent
         if spent is None:
             return {}
         return {
-            key: max(0, budget - spent[key] + entry.granted.get(key, 0))
+            key: entry.granted.get(key, 0) + max(0, budget - spent[key])
             for key, budget in terms.budgets.items()
         }
 
@@ -210,7 +213,9 @@ class _Walk:
         for allocation in reckoning.allocations:
             if allocation.rule in terms.budgets:
                 granted[allocation.rule] += allocation.points
-        return Accrued(entry, version_id, who, reckoning, lived, dict(granted))
+        # A factor below one takes points: that fills no budget.
+        taken = {key: points for key, points in granted.items() if points > 0}
+        return Accrued(entry, version_id, who, reckoning, lived, taken)
 
     def _remember(self, accrued: Accrued, terms: Terms) -> None:
         if self._spent is not None:

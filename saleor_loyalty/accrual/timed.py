@@ -1,24 +1,21 @@
 """What the clock does to members: levels are reviewed, and new versions take effect."""
 
-import logging
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from saleor_loyalty.accrual.models import Recount
-from saleor_loyalty.accrual.operations import settle
+from saleor_loyalty.accrual.operations import settle_most
 from saleor_loyalty.ledger.queries import holders
 from saleor_loyalty.members.models import Member
 from saleor_loyalty.programme.models import ProgrammeVersion
 from saleor_loyalty.tiers.queries import due_for_review
 
-logger = logging.getLogger(__name__)
-
 #: The most members of one run, which is one transaction.
 MEMBERS_MAX = 200
+# How long members wait for their review who could not be counted.
 _AFTER_FAILURE = timedelta(days=1)
 
 
@@ -32,40 +29,29 @@ def review_tiers(*, at: datetime) -> int:
     for installation_id, member_id in due_for_review(at=at, limit=MEMBERS_MAX):
         due[installation_id].append(member_id)
     for installation_id, member_ids in sorted(due.items()):
-        _settle(installation_id, member_ids, at)
-    return sum(len(member_ids) for member_ids in due.values())
-
-
-def _settle(installation_id: UUID, member_ids: Sequence[UUID], at: datetime) -> None:
-    """Count members again: all at once or, if that fails, each alone; who fails waits a day."""
-    try:
-        with transaction.atomic():
-            settle(installation_id=installation_id, member_ids=member_ids, at=at)
-    except Exception:
-        if len(member_ids) > 1:
-            for member_id in member_ids:
-                _settle(installation_id, [member_id], at)
-            return
-        logger.exception("member %s could not be counted again", member_ids[0])
-        waiting = Member.objects.filter(id=member_ids[0], tier_review_at__lte=at)
+        settle_most(installation_id=installation_id, member_ids=member_ids, at=at)
+        # Who is still due could not be reviewed, and must not keep others from their turn.
+        waiting = Member.objects.filter(id__in=member_ids, tier_review_at__lte=at)
         waiting.update(tier_review_at=at + _AFTER_FAILURE)
+    return sum(len(member_ids) for member_ids in due.values())
 
 
 @transaction.atomic
 def recount(*, at: datetime) -> int:
-    """Count the next members of a shop under a version that has taken effect; return how many.
+    """Count the next members of a shop under a version that has taken effect.
 
     Their orders keep the version they were earned under; levels may rise under the new one.
+
+    :return: 0 when every version's turn is over, and not when a shop has no members yet.
     """
     if (turn := _next_turn(at)) is None:
         return 0
     members = holders(turn.installation_id, after=turn.reached, limit=MEMBERS_MAX)
-    if members:
-        _settle(turn.installation_id, members, at)
+    settle_most(installation_id=turn.installation_id, member_ids=members, at=at)
     turn.reached = members[-1] if members else turn.reached
     turn.is_finished = len(members) < MEMBERS_MAX
     turn.save()
-    return len(members)
+    return len(members) or 1
 
 
 def _next_turn(at: datetime) -> Recount | None:

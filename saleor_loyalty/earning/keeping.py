@@ -89,12 +89,21 @@ def kept_money(
 
     What was paid with gift cards counts: buying those did not.
     """
-    by_line = kept_money_by_line(order, basis=basis, charged_peak=charged_peak)
-    money = sum(by_line.values(), Fraction(0))
-    if shipping and is_kept(order, charged_peak):
-        freight = order.shipping_net if basis is Basis.NET else order.shipping_gross
-        money += Fraction(freight) * kept_of(order, charged_peak).held
-    return Decimal(int(money * FINEST)).scaleb(-4)
+    kept = kept_of(order, charged_peak)
+    if why_never_bought(order, kept):
+        return Decimal(0)
+    is_net = basis is Basis.NET
+    value = sum(
+        [
+            fine(line.net if is_net else line.gross) * stayed
+            for line, stayed in zip(order.lines, kept.stayed, strict=True)
+            if may_earn(line)
+        ]
+    )
+    if shipping:
+        value += fine(order.shipping_net if is_net else order.shipping_gross) * kept.whole
+    held = kept.held
+    return Decimal(value * held.numerator // (kept.whole * held.denominator)).scaleb(-4)
 
 
 def kept_money_by_line(
@@ -114,6 +123,21 @@ def kept_money_by_line(
 
 def kept_of(order: OrderState, charged_peak: Decimal) -> Kept:
     """Return what stayed of an order, of which `charged_peak` was charged at most at any time."""
+    last, last_peak, kept = _latest[0]
+    if last is not order or last_peak != charged_peak:
+        kept = _kept_of(order, charged_peak)
+        _latest[0] = order, charged_peak, kept
+    return kept
+
+
+# The order asked about last: rules, levels and campaigns ask about each in turn. One slot, changed
+# as a whole, so that threads cannot mix two orders up.
+_latest: list[tuple[OrderState | None, Decimal, Kept]] = [
+    (None, Decimal(0), Kept((), 1, Fraction(0), Fraction(0)))
+]
+
+
+def _kept_of(order: OrderState, charged_peak: Decimal) -> Kept:
     stayed, whole = _stayed(order)
     value = sum(
         [fine(line.gross) * left for line, left in zip(order.lines, stayed, strict=True)],

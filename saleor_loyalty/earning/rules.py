@@ -93,7 +93,7 @@ def points_for(
 
     :param who: the member when the order was made.
     :param charged_peak: the most money that was ever charged for it.
-    :param is_explained: whether what nearly gave more is told.
+    :param is_explained: whether it is told what each line earned, and what nearly gave more.
     """
     kept = kept_of(order, charged_peak)
     why = why_never_bought(order, kept)
@@ -107,7 +107,10 @@ def points_for(
     matched = match_rules(counted, terms, who)
     stacked = stack(matched.applying, counted, terms)
     near = nearly(matched, stacked, counted, terms, who) if is_explained else ()
-    return reckoned(stacked.given, counted.ids, terms, who, order.created_at, nearly=near)
+    return reckoned(
+        stacked.given, counted.ids, terms, who, order.created_at, nearly=near,
+        is_explained=is_explained,
+    )  # fmt: skip
 
 
 def lines_in(order: OrderState, scope: Scope, terms: Terms) -> Sequence[OrderLine]:

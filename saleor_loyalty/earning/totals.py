@@ -11,6 +11,7 @@ from saleor_loyalty.earning.reckoning import (
     ALL_RULES,
     EVERYDAY,
     POINTS_MAX,
+    WHOLE_ENTRY,
     Allocation,
     Circumstances,
     Reason,
@@ -31,6 +32,7 @@ def reckoned(
     at: datetime,
     *,
     nearly: tuple[Reason, ...] = (),
+    is_explained: bool = True,
 ) -> Reckoning:
     """Return the points of an entry that happened at `at`.
 
@@ -38,6 +40,8 @@ def reckoned(
     shared out over the lines.
 
     :param ids: of the lines, where a rule's cells have their places.
+    :param is_explained: else what lines earn is not told apart, and reasons have no numbers to
+        show: they are what limits count.
     """
     total = sum([each.total for each in given], Fraction(0))
     bound = _bound(terms, who, at)
@@ -46,6 +50,8 @@ def reckoned(
     if exact < total:
         totals = [each * exact / total for each in totals]
     points = rounded(totals)
+    if not is_explained:
+        return _in_brief(given, points, exact)
     reasons = [_reason(each, part, terms) for each, part in zip(given, points, strict=True)]
     if exact < total:
         facts: dict[str, Any] = {"exact": number(exact - total), "limit": bound.facts}
@@ -61,6 +67,13 @@ def reckoned(
         ]
     )
     return Reckoning(sum(points), exact, allocations, tuple(reasons), nearly)
+
+
+def _in_brief(given: Sequence[Given], points: Sequence[int], exact: Fraction) -> Reckoning:
+    pairs = list(zip(given, points, strict=True))
+    reasons = tuple([Reason(each.rule, each.code, part, each.facts) for each, part in pairs])
+    allocations = [Allocation(WHOLE_ENTRY, each.rule, part) for each, part in pairs if part]
+    return Reckoning(sum(points), exact, tuple(allocations), reasons)
 
 
 def _bound(terms: Terms, who: Circumstances, at: datetime) -> Bound:

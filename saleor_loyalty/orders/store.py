@@ -63,8 +63,9 @@ FROM jsonb_to_recordset(%s::jsonb) AS row(
 WHERE known.id = row.id
 """  # noqa: S608
 _SAVE_EARNED = f"""
-UPDATE loyalty_order AS known SET {EARNED}
-FROM jsonb_to_recordset(%s::jsonb) AS row(id uuid, {EARNED_COLUMNS})
+UPDATE loyalty_order AS known
+SET programme_version_id = coalesce(known.programme_version_id, row.version_id), {EARNED}
+FROM jsonb_to_recordset(%s::jsonb) AS row(id uuid, version_id uuid, {EARNED_COLUMNS})
 WHERE known.id = row.id
 """  # noqa: S608
 
@@ -103,9 +104,16 @@ def save(orders: Iterable[Known]) -> None:
         run(_SAVE, [as_json(rows)])
 
 
-def save_earned(earned: Iterable[tuple[UUID, Earned]]) -> None:
-    """Write what orders earned, where nothing else changed."""
-    if rows := [{"id": order_id} | earned_row(each) for order_id, each in earned]:
+def save_earned(earned: Iterable[tuple[UUID, UUID, Earned]]) -> None:
+    """Write what orders earned, and under which version, where nothing else changed.
+
+    That version becomes the order's if it had none: it was paid before there was a programme.
+    """
+    rows = [
+        {"id": order_id, "version_id": version_id} | earned_row(each)
+        for order_id, version_id, each in earned
+    ]
+    if rows:
         run(_SAVE_EARNED, [as_json(rows)])
 
 

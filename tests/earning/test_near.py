@@ -60,6 +60,7 @@ class TestMoneyMissing:
 
     def test_is_not_told_where_it_would_give_nothing(self) -> None:
         assert not near(threshold("150", limits=[{"points": 49, "per": "ORDER"}]))
+        assert near(threshold("150", limits=[{"points": 50, "per": "ORDER"}]))
         assert not near(threshold("60", repeats=True, limits=[{"times": 1, "per": "ORDER"}]))
         assert near(threshold("60", repeats=True, limits=[{"times": 2, "per": "ORDER"}]))
         assert not near(threshold("60", repeats=True, limits=[{"points": 99, "per": "ORDER"}]))
@@ -80,6 +81,24 @@ class TestPiecesMissing:
 
         assert [each.facts["pieces"] for each in told] == ([missing] if missing else [])
         assert all((each.code, each.points) == ("PIECES_MISSING", 120) for each in told)
+
+    @pytest.mark.parametrize(
+        ("limit", "is_told"),
+        [
+            ({"times": 2}, False), ({"times": 3}, True),
+            ({"points": 359}, False), ({"points": 360}, True),
+        ],
+    )  # fmt: skip
+    def test_are_told_where_one_more_bonus_is_within_the_limits(
+        self, limit: dict[str, int], is_told: bool
+    ) -> None:
+        state = order(line("socks", 50, quantity=5))
+        limits = [{"per": "ORDER", **limit}]
+
+        told = near(rule("brand", "QUANTITY", every=2, points=120, limits=limits), state=state)
+
+        codes = [each.code for each in told]
+        assert codes == (["PIECES_MISSING"] if is_told else [])
 
 
 class TestTime:
@@ -197,6 +216,13 @@ def test_at_most_five_are_told_the_most_valuable_first() -> None:
     rules[-1]["id"] = "second-forty"
 
     assert [each.rule for each in near(*rules)] == ["b90", "b89", "b60", "b40", "second-forty"]
+
+
+@pytest.mark.parametrize(("price", "told"), [("0.99", []), ("1", [1]), ("1.99", [1])])
+def test_less_than_a_point_is_not_told(price: str, told: list[int]) -> None:
+    ended = times(2, when={"ends_at": "2026-03-01T12:00:00Z"})
+
+    assert [each.points for each in near(ended, state=order(line("a", price)))] == told
 
 
 def test_nothing_is_told_of_an_order_that_is_none() -> None:
