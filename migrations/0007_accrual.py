@@ -32,6 +32,14 @@ class Migration(migrations.Migration):
         migrations.AddField("order", "facts", models.JSONField(default=dict)),
         migrations.AddField("order", "granted", models.JSONField(default=dict)),
         migrations.AddField("order", "parts", models.JSONField(default=list)),
+        # Programs of the version before go on writing until they are restarted.
+        migrations.RunSQL(
+            """
+            ALTER TABLE loyalty_order ALTER COLUMN facts SET DEFAULT '{}',
+                ALTER COLUMN granted SET DEFAULT '{}', ALTER COLUMN parts SET DEFAULT '[]'
+            """,
+            migrations.RunSQL.noop,
+        ),
         AddIndexConcurrently(
             "order", models.Index(name="order_of_member", fields=["member", "created_at", "id"])
         ),

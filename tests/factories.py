@@ -62,13 +62,14 @@ def give(
     expires_at: datetime | None = None,
     matures_at: datetime | None = NOON,
     order_id: UUID | None = None,
+    version_id: UUID | None = None,
     at: datetime = NOON,
 ) -> UUID:
     """Let the member earn points; return the posting."""
     part = ledger.Part(points, Life(matures_at, expires_at))
     change = ledger.OrderChange(
         member_id, order_id or new_key(), f"test:{next(_serial)}", {"code": "ORDER", "order": "1"},
-        at, [part],
+        at, [part], version_id=version_id,
     )  # fmt: skip
     with transaction.atomic():
         [posting] = ledger.converge_orders(changes=[change], at=at)

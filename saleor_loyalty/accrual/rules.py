@@ -5,7 +5,7 @@ come out of the entries as they stand now. So goods that were returned are as if
 been bought, for the orders after them too. Only budgets, which members share, are remembered.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -100,6 +100,13 @@ class _Walk:
         self._orders = 0
         self._categories: set[str] = set()
         self._used: dict[tuple[str, str], Usage] = {}
+        # All that the member was given of budgets is given out again, to the earliest entry first.
+        self._kept: Counter[str] = Counter()
+        for entry in history.entries:
+            self._kept.update(entry.granted)
+        if spent is not None:
+            for key, points in self._kept.items():
+                spent[key] -= points
 
     def take(self, entry: Entry) -> Accrued:
         """Count one entry, under what came before it."""
@@ -136,19 +143,19 @@ class _Walk:
             categories_before=frozenset(self._categories),
             used=self._used,
             joined=frozenset(key for key, at in self._history.opted_in.items() if at <= entry.at),
-            budget_left=self._budget_left(entry, terms),
+            budget_left=self._budget_left(terms),
         )
 
-    def _budget_left(self, entry: Entry, terms: Terms) -> dict[str, int]:
-        """Return what is left of every budget, besides what was given to this entry before.
+    def _budget_left(self, terms: Terms) -> dict[str, int]:
+        """Return what is left of every budget.
 
-        That stays given, though a version with a smaller budget came after.
+        What the member was given stays theirs, though a smaller budget came after.
         """
         spent = self._spent
         if spent is None:
             return {}
         return {
-            key: entry.granted.get(key, 0) + max(0, budget - spent[key])
+            key: max(0, budget - spent[key], self._kept[key])
             for key, budget in terms.budgets.items()
         }
 
@@ -219,9 +226,9 @@ class _Walk:
 
     def _remember(self, accrued: Accrued, terms: Terms) -> None:
         if self._spent is not None:
-            for key in {*accrued.granted, *accrued.entry.granted}:
-                more = accrued.granted.get(key, 0) - accrued.entry.granted.get(key, 0)
-                self._spent[key] += more
+            for key, points in accrued.granted.items():
+                self._spent[key] += points
+                self._kept[key] -= points
         for limited, usage in usages(accrued.reckoning, terms, accrued.entry.at):
             before = self._used.get(limited, Usage(0, 0))
             together = Usage(before.points + usage.points, before.times + usage.times)

@@ -84,6 +84,8 @@ def _applying(rule: ReadyRule, basket: Basket, terms: Terms, who: Circumstances)
 
 def _fit(rule: ReadyRule, basket: Basket, terms: Terms, who: Circumstances) -> Fit:
     """Tell how near a rule is to applying, whatever lines it counts."""
+    if rule.is_unconditional:
+        return Fit.APPLIES
     if not (_is_for_order(rule, basket, who) and is_time_of_week(rule.when, basket.local)):
         return Fit.FAR
     fits = [

@@ -48,6 +48,9 @@ class ReadyRule:
     # For multipliers: how much more they give, as a part of what there is.
     extra: Fraction = Fraction(0)
 
+    # For everybody, at any time, in every channel and currency: most are.
+    is_unconditional: bool = False
+
     @property
     def is_multiplier(self) -> bool:
         """Tell whether it needs points to work on."""
@@ -167,6 +170,13 @@ def _rule(rule: Rule) -> ReadyRule:
         limits=rule.limits,
         budget=rule.budget,
         extra=Fraction(factor) - 1,
+        is_unconditional=not (
+            rule.channels
+            or rule.currencies
+            or rule.opt_in
+            or rule.when != _ALWAYS
+            or rule.audience != _EVERYBODY
+        ),
     )
 
 

@@ -66,7 +66,9 @@ def reckoned(
             if share
         ]
     )
-    return Reckoning(sum(points), exact, allocations, tuple(reasons), nearly)
+    # What the limit over all rules would cut is promised to nobody.
+    within = tuple([each for each in nearly if each.points <= bound.left - exact])
+    return Reckoning(sum(points), exact, allocations, tuple(reasons), within)
 
 
 def _in_brief(given: Sequence[Given], points: Sequence[int], exact: Fraction) -> Reckoning:

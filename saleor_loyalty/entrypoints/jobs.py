@@ -124,10 +124,9 @@ def mature_points(**_later: object) -> None:
 
 
 #: What time does, in the only right order: points that are due are usable before any are lost,
-#: new terms and levels hold before they decide what lasts, and what was lost may decide levels.
+#: levels hold before they decide what lasts, and what was lost may decide levels.
 ROUND = (
     timed.mature,
-    accrual_timed.recount,
     accrual_timed.review_tiers,
     lifetimes.apply_terms,
     timed.expire,
@@ -146,6 +145,12 @@ def go_round(**_later: object) -> None:
     for step in ROUND:
         if not _repeat(partial(_at_this_moment, step), began=began):
             return
+
+
+@shared_task(name="saleor_loyalty.recount")
+def recount(**_later: object) -> None:
+    """Count members again whose programme has a new version; a large shop takes several runs."""
+    _repeat(partial(_at_this_moment, accrual_timed.recount))
 
 
 def _at_this_moment(step: Callable[..., int]) -> int:

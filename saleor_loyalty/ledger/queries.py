@@ -58,7 +58,7 @@ _END = "coalesce(expires_at, lapses_at, '9999-12-31 23:59:59+00')"
 _LOTS = {
     direction: _PAGES.format(
         columns=f"member_id, id, {_END} AS place_at, matures_at,"
-        " coalesce(expires_at, lapses_at), earned, pending, available, held",
+        " coalesce(expires_at, lapses_at), earned, pending, available, held, version_id",
         table="loyalty_lot",
         condition="(pending > 0 OR available > 0 OR held > 0)"
         " AND (expires_at IS NULL OR expires_at > %s)",
@@ -154,6 +154,8 @@ class OpenLot:
     pending: int
     available: int
     held: int
+    # The version of the programme they were earned under, as far as there is one.
+    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

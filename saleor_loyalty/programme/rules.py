@@ -12,17 +12,21 @@ def worth(
 ) -> Worth | None:
     """Return what points earned under a version are worth at least; None: nothing was promised.
 
-    That is what the version in force says or, if it is more, what the version they were earned
-    under said: until so many days, by that version, after the first one that says less took
-    effect.
+    That is what the version in force says or, if it is more, the most that any version has said
+    since they were earned: until so many days, by that version, after the first later one that
+    says less took effect.
 
     :param versions: all of them, the latest to take effect first.
     """
     in_force = version_at(at, versions)
     promises = [
         _promised(version, currency)
-        for version in (in_force, earned_under)
-        if version and (version is in_force or at < _kept_until(versions, earned_under, currency))
+        for version in versions
+        if version is in_force
+        or (
+            (version == earned_under or _is_between(version, earned_under, at))
+            and at < _kept_until(versions, version, currency)
+        )
     ]
     return max((promise for promise in promises if promise), key=_per_point, default=None)
 
@@ -39,6 +43,11 @@ def _kept_until(versions: Sequence[Version], earned_under: Version, currency: st
     if not lesser:
         return datetime.max.replace(tzinfo=earned_under.effective_from.tzinfo)
     return min(lesser) + timedelta(days=earned_under.document.value.notice_days)
+
+
+def _is_between(version: Version, earned_under: Version, at: datetime) -> bool:
+    """Tell whether a version took effect since points were earned, and by `at`."""
+    return _order(version) > _order(earned_under) and version.effective_from <= at
 
 
 def _promised(version: Version, currency: str) -> Worth | None:

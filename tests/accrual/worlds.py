@@ -41,6 +41,18 @@ RULES: list[dict[str, Any]] = [
     {"effect": {"kind": "BONUS", "points": 9}, "audience": {"every_order": 2}, "budget": 10_000},
     {"effect": {"kind": "MULTIPLIER", "factor": "3"},
      "when": {"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-03-01T00:00:00Z"}},
+    {"effect": {"kind": "BONUS", "points": 60}, "budget": 100},
+    {"effect": {"kind": "MULTIPLIER", "factor": "1.5"}, "budget": 90},
+    {"effect": {"kind": "MULTIPLIER", "factor": "0.75"}, "budget": 90},
+    {"effect": {"kind": "BONUS", "points": 21}, "audience": {"segments": ["vip"]}},
+    {"id": "extra", "effect": {"kind": "BONUS", "points": 17}, "opt_in": True},
+]  # fmt: skip
+
+EVENTS: list[dict[str, Any]] = [
+    {"id": "review", "name": "Review", "event": "review", "points": 25,
+     "limits": [{"times": 2, "per": "MONTH"}]},
+    {"id": "fame", "name": "Fame", "event": "review", "points": 40, "budget": 60,
+     "limits": [{"times": 3, "per": "EVER"}]},
 ]  # fmt: skip
 
 TIERS: list[dict[str, Any] | None] = [
@@ -67,6 +79,10 @@ CAMPAIGNS: list[dict[str, Any]] = [
      "award": {"points": 45}},
     {"kind": "CHALLENGE", "id": "streak", "name": "Streak", "goal": "ORDERS", "target": "1",
      "period": "MONTH", "in_a_row": 2, "recurs": "EACH_COMPLETION", "award": {"points": 80}},
+    {"kind": "STAMPS", "id": "rare", "name": "Rare", "target": 2, "award": {"points": 50},
+     "budget": 70, "resets_each": "MONTH"},
+    {"kind": "CHALLENGE", "id": "sprint", "name": "Sprint", "goal": "ORDERS", "target": "2",
+     "opt_in": True, "recurs": "EACH_COMPLETION", "award": {"points": 35}},
 ]  # fmt: skip
 
 
@@ -86,11 +102,14 @@ def programmes(draw: st.DrawFn) -> Programme:
             "basis": draw(st.sampled_from(["GROSS", "NET"])),
             "shipping": draw(st.booleans()),
             "limits": draw(st.sampled_from([[], [{"points": 900, "per": "MONTH"}]])),
+            "events": EVENTS,
         },
         "tiers": tiers,
         "campaigns": draw(st.lists(st.sampled_from(CAMPAIGNS), max_size=3,
                                    unique_by=lambda each: each["id"])),
-        "maturity": {"after": draw(st.sampled_from(["PAYMENT", "FULFILMENT"])), "days": 14},
+        "maturity": {"after": draw(st.sampled_from(["PAYMENT", "FULFILMENT"])), "days": 14,
+                     "trusted": draw(st.sampled_from([None, {"orders": 2, "days": 1}]))},
+        "spent_points_of_returns": draw(st.sampled_from(["DEBT", "CLAMP"])),
     })  # fmt: skip
 
 

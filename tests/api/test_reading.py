@@ -1,6 +1,7 @@
 """What customers and staff read through our API."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from asking import ANNA, BEN, Shopfront
@@ -12,7 +13,7 @@ from signing import SigningKey
 from saleor_loyalty.entrypoints.api.scalars import global_id
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.programme.document import Programme, Unit
+from saleor_loyalty.programme.document import Programme, Unit, Value, Worth, starting_programme
 from saleor_loyalty.programme.earning_terms import Basis, Earning
 from saleor_loyalty.programme.operations import publish
 from saleor_loyalty.programme.parts import Rate
@@ -350,3 +351,24 @@ def test_a_shop_that_removed_the_app_is_not_answered(shop: Shopfront) -> None:
     response = shop.post({"query": "{ programme { name } }"})
 
     assert response.status_code == 401
+
+
+def test_points_keep_their_worth_while_notice_of_less_is_running(shop: Shopfront) -> None:
+    dear, cheap = [
+        starting_programme(["USD"]).model_copy(
+            update={"value": Value(worth={"USD": Worth(points=100, money=Decimal(money))})}
+        )
+        for money in (2, 1)
+    ]
+    first = publish(installation_id=shop.row.pk, document=dear, at=now() - 30 * DAY)
+    publish(installation_id=shop.row.pk, document=cheap, at=now() - 10 * DAY)
+    give(make_member(shop.row, ANNA), 60, at=now(), version_id=first.pk)
+
+    data = shop.data(
+        '{ me { lots(first: 1) { edges { node { worth(currency: "USD")'
+        " { points money { amount } } } } } } }",
+        token=shop.customer(),
+    )
+
+    [edge] = data["me"]["lots"]["edges"]
+    assert edge["node"] == {"worth": {"points": 100, "money": {"amount": 2.0}}}

@@ -121,6 +121,13 @@ class TestLater:
     ) -> None:
         assert later(at(moment), PARIS, days=days, months=months) == at(expected)
 
+    def test_is_the_same_moment_if_nothing_is_added(self) -> None:
+        moment = at("2026-05-15T12:00+00:00")
+
+        assert later(moment, PARIS) == moment
+        assert later(moment, PARIS, days=1) == at("2026-05-16T12:00+00:00")
+        assert later(moment, PARIS, months=1) == at("2026-06-15T12:00+00:00")
+
     def test_skips_an_hour_that_does_not_exist(self) -> None:
         assert later(at("2026-03-28T01:30+00:00"), PARIS, days=1) == at("2026-03-29T01:30+00:00")
 

@@ -71,6 +71,10 @@ class TestTheTimeOfWeek:
     ) -> None:
         assert on(moment, weekdays=(5,), from_time="22:00", until_time="02:00") is applies
 
+    def test_past_midnight_ends_before_its_last_moment_on_any_day(self) -> None:
+        assert on("2026-11-20T01:59:59", from_time="22:00", until_time="02:00")
+        assert not on("2026-11-20T02:00", from_time="22:00", until_time="02:00")
+
     @pytest.mark.parametrize(
         ("moment", "applies"), [("2026-11-20T00:00", True), ("2026-11-20T23:59:59", True),
                                 ("2026-11-21T00:00", False), ("2026-11-19T23:59", False)]

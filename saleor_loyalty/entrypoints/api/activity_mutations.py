@@ -1,4 +1,7 @@
-"""The mutations by which a shop tells what members did besides buying, and takes it back."""
+"""The mutations by which a shop tells what members did besides buying, and takes it back.
+
+Its staff call them, and its other apps: review systems, storefronts.
+"""
 
 import re
 from collections.abc import Callable
@@ -16,7 +19,7 @@ from saleor_loyalty.activities import operations as activities
 from saleor_loyalty.activities.models import Activity as ActivityRow
 from saleor_loyalty.campaigns.rules import SURPRISE
 from saleor_loyalty.entrypoints.api import whom
-from saleor_loyalty.entrypoints.api.auth import live_check
+from saleor_loyalty.entrypoints.api.auth import live_check_staff
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS
@@ -124,7 +127,8 @@ class Refused(Exception):
 class ActivityRecord(graphene.Mutation):
     """Records what a member did besides buying; it earns what the programme gives for it.
 
-    Requires the permission MANAGE_USERS.
+    For staff, and for other apps of the shop with their own tokens. Requires the permission
+    MANAGE_USERS.
     """
 
     class Arguments:
@@ -144,14 +148,15 @@ class ActivityRecord(graphene.Mutation):
         *,
         input: ActivityRecordInput,  # noqa: A002 (GraphQL's name)
     ) -> dict[str, Any]:
-        """Check, ask Saleor whether the token still stands, record and count."""
+        """Check, ask Saleor whether a member of staff still is one, record and count."""
         return _answer(info.context, input, _record)
 
 
 class ActivityRevoke(graphene.Mutation):
     """Takes back what was told of a member, such as a review that was deleted, and its points.
 
-    It cannot be told again. Requires the permission MANAGE_USERS.
+    It cannot be told again. For staff, and for other apps of the shop with their own tokens.
+    Requires the permission MANAGE_USERS.
     """
 
     class Arguments:
@@ -171,17 +176,17 @@ class ActivityRevoke(graphene.Mutation):
         *,
         input: ActivityRevokeInput,  # noqa: A002 (GraphQL's name)
     ) -> dict[str, Any]:
-        """Check, ask Saleor whether the token still stands, revoke and count."""
+        """Check, ask Saleor whether a member of staff still is one, revoke and count."""
         return _answer(info.context, input, _revoke)
 
 
 def _answer(
     context: Context, given: Any, act: Callable[[Context, UUID, Any], activities.Recorded]
 ) -> dict[str, Any]:
-    staff = context.staff(need=MANAGE_USERS, moves_points=True)
+    caller = context.staff_or_app(need=MANAGE_USERS)
     try:
         _check(context, given)
-        live_check(context.token, context.shop, user_id=staff.user_id)
+        live_check_staff(caller, context.token, context.shop)
         activity = _act(context, given, act)
     except (Refused, whom.Nobody) as error:
         code = error.code if isinstance(error, Refused) else ErrorCode.NOT_FOUND

@@ -1,4 +1,4 @@
-"""Who is calling: customers and staff, by the tokens their Saleor gave them."""
+"""Who is calling: customers, staff and other apps, by the tokens their Saleor gave them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import jwt
 from django.utils.translation import gettext
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from saleor_loyalty.entrypoints.api.app_tokens import app_of, looks_like_one
 from saleor_loyalty.gateways.saleor.client import Connection
 from saleor_loyalty.gateways.saleor.people import me
 from saleor_loyalty.installations.queries import Shop
@@ -72,6 +73,22 @@ class Staff:
             raise NotPermitted(need=need)
 
 
+@dataclass(frozen=True, slots=True)
+class OtherApp:
+    """Another app of the shop, such as its review system: neither a customer nor staff."""
+
+    app_id: str
+    permissions: frozenset[str]
+
+    def check(self, *, need: Collection[str]) -> None:
+        """Refuse an app that lacks a permission.
+
+        :raises NotPermitted:
+        """
+        if not self.permissions.issuperset(need):
+            raise NotPermitted(need=need)
+
+
 class Claims(BaseModel):
     """What a token of Saleor says, as far as we read it."""
 
@@ -93,19 +110,14 @@ class Claims(BaseModel):
 _believed: dict[bytes, tuple[Claims, float]] = {}
 
 
-def verify(token: str, shop: Shop, *, at: datetime) -> Customer | Staff:
+def verify(token: str, shop: Shop, *, at: datetime) -> Customer | Staff | OtherApp:
     """Return who shows this token to us.
 
     :raises NotAuthenticated:
-    :raises SaleorUnavailable: if the shop's keys had to be fetched, and could not be.
+    :raises SaleorUnavailable: if the shop had to be asked for its keys or whose the token is, and
+        could not be.
     """
-    claims = _claims(token, shop, at=at)
-    if claims.type == "access":
-        # No rights of staff come from here, whatever `is_staff` says.
-        return Customer(claims.user_id, member_key(shop.id, claims.user_id))
-    if claims.app != shop.app_id or not claims.is_staff:
-        raise NotAuthenticated
-    return Staff(claims.user_id, frozenset(claims.user_permissions), frozenset(claims.permissions))
+    return _app(token, shop, at=at) if looks_like_one(token) else _person(token, shop, at=at)
 
 
 def verify_customer(token: str, shop: Shop, *, at: datetime) -> Customer:
@@ -114,7 +126,7 @@ def verify_customer(token: str, shop: Shop, *, at: datetime) -> Customer:
     :raises NotAuthenticated: also for staff, whose tokens are made for the Dashboard.
     :raises SaleorUnavailable:
     """
-    caller = verify(token, shop, at=at)
+    caller = _person(token, shop, at=at)
     if not isinstance(caller, Customer):
         raise NotAuthenticated
     return caller
@@ -125,11 +137,11 @@ def verify_staff(
 ) -> Staff:
     """Return the member of staff who shows this token, if they hold the permissions needed.
 
-    :raises NotAuthenticated: also for customers.
+    :raises NotAuthenticated: also for customers and apps.
     :raises NotPermitted:
     :raises SaleorUnavailable:
     """
-    caller = verify(token, shop, at=at)
+    caller = _person(token, shop, at=at)
     if not isinstance(caller, Staff):
         raise NotAuthenticated
     caller.check(need=need, moves_points=moves_points)
@@ -145,6 +157,34 @@ def live_check(token: str, shop: Shop, *, user_id: str) -> None:
     person = me(Connection(shop.api_url, token))
     if person is None or person.id != user_id or not person.is_active:
         raise NotAuthenticated
+
+
+def live_check_staff(caller: Staff | OtherApp, token: str, shop: Shop) -> None:
+    """Ask Saleor whether a member of staff may still be believed; apps were asked for lately.
+
+    :raises NotAuthenticated:
+    :raises SaleorUnavailable:
+    """
+    if isinstance(caller, Staff):
+        live_check(token, shop, user_id=caller.user_id)
+
+
+def _app(token: str, shop: Shop, *, at: datetime) -> OtherApp:
+    app = app_of(token, shop, at=at)
+    # Our own token opens the shop for us; whoever sends it to us has stolen it.
+    if app is None or app.id == shop.app_id:
+        raise NotAuthenticated
+    return OtherApp(app.id, app.permissions)
+
+
+def _person(token: str, shop: Shop, *, at: datetime) -> Customer | Staff:
+    claims = _claims(token, shop, at=at)
+    if claims.type == "access":
+        # No rights of staff come from here, whatever `is_staff` says.
+        return Customer(claims.user_id, member_key(shop.id, claims.user_id))
+    if claims.app != shop.app_id or not claims.is_staff:
+        raise NotAuthenticated
+    return Staff(claims.user_id, frozenset(claims.user_permissions), frozenset(claims.permissions))
 
 
 def _claims(token: str, shop: Shop, *, at: datetime) -> Claims:

@@ -10,7 +10,13 @@ from uuid import UUID
 from saleor_loyalty.accrual.queries import Whereabouts, whereabouts
 from saleor_loyalty.activities.models import MemberProfile
 from saleor_loyalty.activities.queries import profiles
-from saleor_loyalty.entrypoints.api.auth import Customer, NotAuthenticated, NotPermitted, Staff
+from saleor_loyalty.entrypoints.api.auth import (
+    Customer,
+    NotAuthenticated,
+    NotPermitted,
+    OtherApp,
+    Staff,
+)
 from saleor_loyalty.installations.queries import Shop
 from saleor_loyalty.ledger import queries as ledger
 from saleor_loyalty.notices.queries import MemberNotice, notices_of
@@ -46,7 +52,7 @@ class Context:
     """One request: which shop it is about, who asks, and what has been read for it."""
 
     named_shop: Shop | None
-    caller: Customer | Staff | None
+    caller: Customer | Staff | OtherApp | None
     token: str = field(repr=False)
     at: datetime
     _histories: dict[Window, Together[Page[ledger.Entry]]] = field(default_factory=dict)
@@ -71,6 +77,16 @@ class Context:
         if not isinstance(self.caller, Staff):
             raise NotPermitted(need=need)
         self.caller.check(need=need, moves_points=moves_points)
+        return self.caller
+
+    def staff_or_app(self, *, need: Collection[str]) -> Staff | OtherApp:
+        """Return the member of staff who asks, as where points move, or the app that does.
+
+        :raises NotPermitted: for everybody else, and if they lack a permission.
+        """
+        if not isinstance(self.caller, OtherApp):
+            return self.staff(need=need, moves_points=True)
+        self.caller.check(need=need)
         return self.caller
 
     @cached_property

@@ -35,6 +35,7 @@ COST_MAX = 5_000
 _PAGED = {"members", "history", "lots", "tierHistory", "programmeVersions"}
 _COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100,
           "memberTierSet": 100, "memberTierRevoke": 100, "memberFactsSet": 100,
+          "activityRecord": 100, "activityRevoke": 100,
           # Whole documents are read, checked, or compared.
           "programmeProblems": 500, "programmeDifferences": 500, "programmeDraft": 500,
           "programmeVersions": 100, "programmePresets": 100, "programmeDraftUpdate": 500,

@@ -16,7 +16,7 @@ from saleor_loyalty.activities.profiles import (
     tell_birthday,
 )
 from saleor_loyalty.entrypoints.api import whom
-from saleor_loyalty.entrypoints.api.auth import Customer
+from saleor_loyalty.entrypoints.api.auth import Customer, live_check
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_points_adjust import MANAGE_USERS
@@ -117,18 +117,19 @@ def _told(context: Context, given: MemberBirthdaySetInput) -> UUID:
     return member_id
 
 
-@transaction.atomic
 def _corrected(context: Context, given: MemberBirthdaySetInput) -> UUID:
-    staff = context.staff(need=MANAGE_USERS)
+    staff = context.staff(need=MANAGE_USERS, moves_points=True)
     note = (given.note or "").strip()
     check_note(note, invalid=ErrorCode.INVALID)
-    member_id = whom.named(context, member_id=given.member_id, user_id=given.user_id)
-    correct_birthday(
-        installation_id=context.shop.id,
-        member_id=member_id,
-        month=given.month,
-        day=given.day,
-        correction=Correction(staff.user_id, note),
-        at=context.at,
-    )
+    live_check(context.token, context.shop, user_id=staff.user_id)
+    with transaction.atomic():
+        member_id = whom.named(context, member_id=given.member_id, user_id=given.user_id)
+        correct_birthday(
+            installation_id=context.shop.id,
+            member_id=member_id,
+            month=given.month,
+            day=given.day,
+            correction=Correction(staff.user_id, note),
+            at=context.at,
+        )
     return member_id

@@ -17,6 +17,7 @@ from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.languages import LanguageCode as LanguageCode
 from saleor_loyalty.entrypoints.api.languages import LanguageCodeEnum as LanguageCodeEnum
 from saleor_loyalty.entrypoints.api.notice_types import Notice
+from saleor_loyalty.entrypoints.api.programme_types import Money
 from saleor_loyalty.entrypoints.api.scalars import Points, global_id
 from saleor_loyalty.entrypoints.api.tier_types import TierFields
 from saleor_loyalty.ledger import book, models, queries, reasons
@@ -24,6 +25,7 @@ from saleor_loyalty.members.models import Member as MemberRow
 from saleor_loyalty.members.queries import member as find_member
 from saleor_loyalty.notices.queries import MemberNotice
 from saleor_loyalty.pages import Place
+from saleor_loyalty.programme.rules import worth
 
 PostingKindEnum = described_enum(
     models.Posting.Kind,
@@ -170,6 +172,13 @@ class PostingConnection(relay.Connection):
         strict_types = True
 
 
+class Worth(graphene.ObjectType):
+    """What so many points buy at least."""
+
+    points = graphene.NonNull(Points, description="The points.")
+    money = graphene.NonNull(Money, description="What they buy.")
+
+
 class Lot(graphene.ObjectType):
     """Points earned together, with one expiry."""
 
@@ -182,6 +191,25 @@ class Lot(graphene.ObjectType):
         description="When pending points become available, as far as it is known."
     )
     expires_at = graphene.DateTime(description="When they expire; null: never.")
+    worth = graphene.Field(
+        Worth,
+        currency=graphene.NonNull(graphene.String, description="ISO 4217 code."),
+        description="What these points buy at least: what the programme says or, while notice of"
+        " a change is running, what it said when they were earned. Null: nothing is promised.",
+    )
+
+    @staticmethod
+    def resolve_worth(lot: queries.OpenLot, info: Any, *, currency: str) -> dict[str, Any] | None:
+        """Find the promise that holds."""
+        versions = info.context.versions
+        earned_under = [version for version in versions if version.id == lot.version_id]
+        earned_under = earned_under or versions[:1]
+        if not earned_under:
+            return None
+        found = worth(versions, earned_under[0], currency, info.context.at)
+        return found and {
+            "points": found.points, "money": {"amount": found.money, "currency": currency},
+        }  # fmt: skip
 
     @staticmethod
     def resolve_id(lot: queries.OpenLot, _info: Any) -> str:

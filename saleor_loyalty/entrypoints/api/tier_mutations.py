@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from saleor_loyalty.accrual.operations import settle
 from saleor_loyalty.entrypoints.api import whom
-from saleor_loyalty.entrypoints.api.auth import live_check
+from saleor_loyalty.entrypoints.api.auth import OtherApp, Staff, live_check_staff
 from saleor_loyalty.entrypoints.api.context import Context
 from saleor_loyalty.entrypoints.api.enums import described_enum
 from saleor_loyalty.entrypoints.api.member_types import Member
@@ -145,7 +145,8 @@ class MemberTierSet(graphene.Mutation):
         input: MemberTierSetInput,  # noqa: A002 (GraphQL's name)
     ) -> dict[str, Any]:
         """Check, ask Saleor whether the token still stands, give and count."""
-        return _answer(info.context, input, _check_gift, _give)
+        caller = info.context.staff(need=MANAGE_USERS, moves_points=True)
+        return _answer(info.context, caller, input, _check_gift, _give)
 
 
 class MemberTierRevoke(graphene.Mutation):
@@ -171,13 +172,15 @@ class MemberTierRevoke(graphene.Mutation):
         input: MemberTierRevokeInput,  # noqa: A002 (GraphQL's name)
     ) -> dict[str, Any]:
         """Ask Saleor whether the token still stands, revoke and count."""
-        return _answer(info.context, input, _check_nothing, _revoke)
+        caller = info.context.staff(need=MANAGE_USERS, moves_points=True)
+        return _answer(info.context, caller, input, _check_nothing, _revoke)
 
 
 class MemberFactsSet(graphene.Mutation):
     """Tells facts of a member: attributes that levels are reached by, and segments.
 
-    Requires the permission MANAGE_USERS.
+    For staff, and for other apps of the shop with their own tokens. Requires the permission
+    MANAGE_USERS.
     """
 
     class Arguments:
@@ -196,21 +199,22 @@ class MemberFactsSet(graphene.Mutation):
         *,
         input: MemberFactsSetInput,  # noqa: A002 (GraphQL's name)
     ) -> dict[str, Any]:
-        """Check, ask Saleor whether the token still stands, remember and count."""
-        return _answer(info.context, input, _check_facts, _tell)
+        """Check, ask Saleor whether a member of staff still is one, remember and count."""
+        caller = info.context.staff_or_app(need=MANAGE_USERS)
+        return _answer(info.context, caller, input, _check_facts, _tell)
 
 
 def _answer(
     context: Context,
+    caller: Staff | OtherApp,
     given: Any,
     check: Callable[[Context, Any], None],
     act: Callable[[Context, UUID, Any], bool],
 ) -> dict[str, Any]:
     """Do what is asked, and count the member again if anything came of it."""
-    staff = context.staff(need=MANAGE_USERS, moves_points=True)
     try:
         check(context, given)
-        live_check(context.token, context.shop, user_id=staff.user_id)
+        live_check_staff(caller, context.token, context.shop)
         with transaction.atomic():
             member_id = whom.named(context, member_id=given.member_id, user_id=given.user_id)
             if act(context, member_id, given):

@@ -7,7 +7,7 @@ up after ATTEMPTS_MAX tries; the others are not held up by it.
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from saleor_loyalty.entrypoints.webhooks.translate import (
     OrderUnclear,
     heard,
 )
+from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.installations.operations import deactivate
 from saleor_loyalty.installations.queries import shop
 from saleor_loyalty.keys import earliest_key
@@ -32,6 +33,7 @@ from saleor_loyalty.ledger.store import lock as lock_members
 from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.observability import logs, metrics
 from saleor_loyalty.orders.queries import has_guest_orders
+from saleor_loyalty.orders.store import buyers
 from saleor_loyalty.sql import fetch, run
 
 logger = logging.getLogger(__name__)
@@ -124,17 +126,21 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
     customers = [each for _, each in told if isinstance(each, CustomerHeard)]
     for removed in [each for _, each in told if isinstance(each, AppRemoved)]:
         deactivate(installation_id=installation_id, app_id=removed.app_id)
+    confirmed: set[UUID] = set()
     if customers:
         # Before the orders, all in one go: members' rows come first, and in one order, everywhere.
-        buyers = {state.user_id for state in orders.values() if state.user_id}
-        users = {each.user_id for each in customers} | buyers
+        users = {state.user_id for state in orders.values() if state.user_id}
+        users |= {each.user_id for each in customers}
         members = enrol(installation_id=installation_id, saleor_user_ids=users, at=at)
-        _note_confirmed(installation_id, customers, members, at)
+        confirmed = _note_confirmed(installation_id, customers, members, orders.values(), at)
     if orders:
         outcome = converge(installation_id=installation_id, states=orders.values(), at=at)
         unclear |= {
             event_id for event_id, state in orders.items() if state.saleor_id in outcome.doubtful
         }
+    if confirmed:
+        # After the orders, whose rows are locked before budgets are.
+        settle(installation_id=installation_id, member_ids=confirmed, at=at)
     if not has_guest_orders(installation_id=installation_id, since=at - _GUESTS_ATTACHED_WITHIN):
         return unclear
     return unclear | {
@@ -148,17 +154,19 @@ def _note_confirmed(
     installation_id: UUID,
     customers: Sequence[CustomerHeard],
     members: Mapping[str, UUID],
+    orders: Iterable[OrderState],
     at: datetime,
-) -> None:
-    """Count accounts that were confirmed; orders of the same members are counted after them."""
+) -> set[UUID]:
+    """Record accounts that were confirmed; return the members of whom that is news."""
     confirmed = [
         (members[each.user_id], each.confirmed_at) for each in customers if each.confirmed_at
     ]
-    if confirmed:
-        # All that this batch is about: a second set would be locked out of order.
-        lock_members(members.values())
-        news = accounts_confirmed(installation_id=installation_id, confirmed=confirmed, at=at)
-        settle(installation_id=installation_id, member_ids=news, at=at)
+    if not confirmed:
+        return set()
+    # All that this batch is about: a second set would be locked out of order.
+    owners = buyers(installation_id, [order.saleor_id for order in orders])
+    lock_members({*members.values(), *owners})
+    return accounts_confirmed(installation_id=installation_id, confirmed=confirmed, at=at)
 
 
 def mark_done(ids: Sequence[UUID], at: datetime) -> None:

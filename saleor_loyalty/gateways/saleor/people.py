@@ -1,9 +1,17 @@
-"""Ask Saleor who people are: somebody by their own token, customers by ours."""
+"""Ask Saleor who somebody is: people and apps by their own token, customers by ours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused, as_asked, call
+from saleor_loyalty.gateways.saleor import documents
+from saleor_loyalty.gateways.saleor.client import (
+    Connection,
+    SaleorRefused,
+    SaleorUnavailable,
+    as_asked,
+    call,
+    call_document,
+)
 
 #: The most customers of one call.
 CUSTOMERS_MAX = 100
@@ -29,6 +37,37 @@ def me(connection: Connection) -> Me | None:
         return None
     with as_asked():
         return Me(person["id"], person["isActive"], person["isConfirmed"]) if person else None
+
+
+@dataclass(frozen=True, slots=True)
+class CallingApp:
+    """The app a token stands for, and what it may do. `id` is Saleor's global id."""
+
+    id: str
+    permissions: frozenset[str]
+
+
+def calling_app(connection: Connection, *, within_s: float) -> CallingApp | None:
+    """Return the app the connection's token stands for; None if it stands for none.
+
+    The shop is asked once, within so many seconds: a stranger's token is not worth a second try.
+
+    :raises SaleorUnavailable: also if the shop answers nothing that tells of the token.
+    """
+    document = documents.document("CallingApp")
+    try:
+        data = call_document(connection, document, is_repeatable=False, within_s=within_s)
+    except SaleorRefused as error:
+        if set(error.codes) == {"PermissionDenied"}:
+            return None
+        # The shop is in disorder; whose token it is shows when it is not.
+        raise SaleorUnavailable(str(error)) from error
+    with as_asked():
+        app = data["app"]
+        if not app or not app["isActive"]:
+            return None
+        codes = (str(permission["code"]) for permission in app["permissions"] or ())
+        return CallingApp(str(app["id"]), frozenset(codes))
 
 
 @dataclass(frozen=True, slots=True)
