@@ -27,7 +27,7 @@ from saleor_loyalty.orders import store as orders
 from saleor_loyalty.orders.rules import Earned, Record
 from saleor_loyalty.orders.store import Known
 from saleor_loyalty.programme.document import Version
-from saleor_loyalty.programme.queries import versions as versions_of
+from saleor_loyalty.programme.queries import begun
 from saleor_loyalty.programme.timing_terms import Act
 from saleor_loyalty.tiers import operations as tiers
 from saleor_loyalty.tiers.rules import Change, Standing
@@ -87,7 +87,7 @@ def converge(
         raise BuyerChanged
     news = rules.sort([order.record for order in known.values()], told, is_certain=is_certain)
     if news.newer or news.recalled:
-        versions = versions_of(installation_id)
+        versions = begun(installation_id, at)
         heard = [
             rules.heard(
                 record,
@@ -108,7 +108,7 @@ def converge(
 @transaction.atomic
 def settle(*, installation_id: UUID, member_ids: Collection[UUID], at: datetime) -> None:
     """Count members again, after something other than an order changed, or time has passed."""
-    if not member_ids or not (versions := versions_of(installation_id)):
+    if not member_ids or not (versions := begun(installation_id, at)):
         return
     lock_members(member_ids)
     _settle(installation_id, reading.books(member_ids).items(), versions, at, heard=())

@@ -12,8 +12,7 @@ from saleor_loyalty.campaigns.rules import Progress
 from saleor_loyalty.earning.reckoning import Reckoning
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.programme.document import Programme, Version, always, version_at
-from saleor_loyalty.programme.queries import NoProgramme
-from saleor_loyalty.programme.queries import versions as versions_of
+from saleor_loyalty.programme.queries import NoProgramme, begun
 from saleor_loyalty.tiers.rules import Outlook, Standing
 
 # Sorts after every real entry of the same moment.
@@ -57,9 +56,9 @@ def estimate(
         shop's own.
     :raises NoProgramme: if the shop has none in force.
     """
-    versions = [always(trial)] if trial else versions_of(installation_id)
+    versions = [always(trial)] if trial else begun(installation_id, at)
     version = version_at(at, versions)
-    if version is None or version.effective_from > at:
+    if version is None:
         raise NoProgramme(str(installation_id))
     history = _histories([member_id] if member_id else []).get(member_id) or History(joined_at=at)
     # Saleor's clock need not be ours: nothing is bought before what was bought last.
@@ -86,7 +85,7 @@ def whereabouts(
 
     A customer of whom nothing is known yet is where everybody begins.
     """
-    if not (versions := versions_of(installation_id)):
+    if not (versions := begun(installation_id, at)):
         return {}
     histories, newcomer = _histories(member_ids), History(joined_at=at)
     spent = _spent(installation_id, versions)

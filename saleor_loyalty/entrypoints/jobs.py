@@ -194,14 +194,15 @@ def celebrate_in_shop(*, installation_id: str, **_later: object) -> None:
 
 @shared_task(name="saleor_loyalty.run_backtests")
 def run_backtests(**_later: object) -> None:
-    """Go on counting what staff want to try: one process at a time, in turn with other work."""
+    """Go on counting what staff want to try: one process at a time, and not for long.
+
+    The timer goes on with it; a task that called itself would multiply with each tick.
+    """
     with alone("run backtests") as is_alone:
         started = time.monotonic()
         while is_alone and time.monotonic() - started < BACKTEST_S_MAX:
             if not simulation.go_on(at=timezone.now()):
                 return
-    if is_alone:
-        run_backtests.delay()
 
 
 @shared_task(name="saleor_loyalty.prune_inbox")

@@ -54,6 +54,12 @@ def versions(installation_id: UUID) -> Sequence[Version]:
     return _versions(list(rows.values_list(*_PLACE)))
 
 
+def begun(installation_id: UUID, at: datetime) -> Sequence[Version]:
+    """Return every version of the shop as `versions` does; none before the first is in force."""
+    known = versions(installation_id)
+    return known if known and known[-1].effective_from <= at else ()
+
+
 def current(installation_id: UUID, at: datetime) -> Version:
     """Return the version in force at `at`.
 

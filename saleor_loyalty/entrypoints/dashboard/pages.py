@@ -1,13 +1,18 @@
 """What each of our pages in the Dashboard shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.utils.formats import number_format
 from graphql_relay import to_global_id
 
 from saleor_loyalty.accrual import sentences as receipts
+from saleor_loyalty.accrual.queries import whereabouts
+from saleor_loyalty.campaigns import sentences as campaigns
+from saleor_loyalty.campaigns.reckoning import Progress
 from saleor_loyalty.entrypoints.dashboard.viewers import Viewer
 from saleor_loyalty.entrypoints.install.manifest import MOUNTS
 from saleor_loyalty.keys import member_key
@@ -16,14 +21,27 @@ from saleor_loyalty.ledger.reasons import sentence
 from saleor_loyalty.members.queries import member
 from saleor_loyalty.orders.queries import order_by_saleor_id
 from saleor_loyalty.pages import Window
-from saleor_loyalty.programme.document import Programme
-from saleor_loyalty.programme.queries import NoProgramme, current
+from saleor_loyalty.programme.document import Programme, Version, version_at
+from saleor_loyalty.programme.queries import NoProgramme, current, versions
 from saleor_loyalty.programme.timing_terms import Moment
+from saleor_loyalty.tiers import sentences as tiers
+from saleor_loyalty.tiers.queries import levels
+from saleor_loyalty.tiers.rules import Outlook
 
 MOVEMENTS_SHOWN = 5
 CHANGES_SHOWN = 20
+CAMPAIGNS_SHOWN = 10
 
 Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far a member is in a campaign, in words."""
+
+    name: str
+    so_far: str
+    next_step: str
 
 
 def overview(viewer: Viewer) -> Facts:
@@ -39,7 +57,7 @@ def overview(viewer: Viewer) -> Facts:
 
 
 def customer(viewer: Viewer) -> Facts:
-    """Return a customer's points, and the last things that happened to them."""
+    """Return a customer's points, the last things that happened to them, and how far they are."""
     key = member_key(viewer.shop.id, viewer.subject.get("customerId", ""))
     programme = _programme(viewer)
     if member(viewer.shop.id, key) is None:
@@ -51,6 +69,7 @@ def customer(viewer: Viewer) -> Facts:
         "member_id": to_global_id("Member", str(key)),
         "balance": ledger.balance(key, at=viewer.at),
         "history": [(entry, sentence(entry.reason)) for entry in history.rows],
+        **_whereabouts(viewer, key),
     }
 
 
@@ -63,7 +82,7 @@ def order(viewer: Viewer) -> Facts:
     return {
         "order": record,
         "unit": programme.unit if programme else None,
-        "summary": receipts.summary(receipt),
+        "summary": receipts.summary(receipt) if receipt else "",
         "reasons": [receipts.sentence(each) for each in receipt.get("reasons", ())],
         "nearly": [receipts.sentence(each) for each in receipt.get("nearly", ())],
         "changes": [
@@ -76,6 +95,31 @@ def order(viewer: Viewer) -> Facts:
 def voucher(_viewer: Viewer) -> Facts:
     """Return nothing: no reward is a voucher yet."""
     return {}
+
+
+def _whereabouts(viewer: Viewer, member_id: UUID) -> Facts:
+    """Return a member's level, what lies ahead of it, and their progress in campaigns."""
+    known = versions(viewer.shop.id)
+    held = levels([member_id])[member_id]
+    found = whereabouts(installation_id=viewer.shop.id, member_ids=[member_id], at=viewer.at)
+    where = found.get(member_id)
+    return {
+        "level": tiers.name(held.level, known) if held else "",
+        "outlook": _ahead(where.outlook, known, viewer) if where else "",
+        "campaigns": _courses(where.progress) if where else (),
+    }
+
+
+def _ahead(outlook: Outlook | None, known: Sequence[Version], viewer: Viewer) -> str:
+    version = version_at(viewer.at, known)
+    return tiers.sentence(outlook, known, version.document) if outlook and version else ""
+
+
+def _courses(progress: Sequence[Progress]) -> list[Course]:
+    return [
+        Course(campaigns.name(each), campaigns.so_far(each), campaigns.next_step(each))
+        for each in progress[:CAMPAIGNS_SHOWN]
+    ]
 
 
 def _programme(viewer: Viewer) -> Programme | None:
