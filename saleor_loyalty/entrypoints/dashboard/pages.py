@@ -85,7 +85,7 @@ def order(viewer: Viewer) -> Facts:
         "summary": receipts.summary(receipt) if receipt else "",
         "reasons": [receipts.sentence(each) for each in receipt.get("reasons", ())],
         "nearly": [receipts.sentence(each) for each in receipt.get("nearly", ())],
-        "changes": [
+        "history": [
             (entry, sentence(entry.reason))
             for entry in (ledger.entries_of(record.id, limit=CHANGES_SHOWN) if record else ())
         ],
