@@ -2,21 +2,26 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from factories import NOON, give, make_member, make_shop
+from factories import DAY, NOON, give, make_member, make_shop, order_payload
 from pytest_django import Settings
 from signing import SigningKey
 
+from saleor_loyalty.accrual.operations import converge
+from saleor_loyalty.gateways.saleor.orders import order_state
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.operations import deactivate
 from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.orders.models import Order
+from saleor_loyalty.programme.document import Programme
+from saleor_loyalty.programme.operations import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +39,28 @@ NEEDS = {
     "voucher": "MANAGE_DISCOUNTS",
 }
 PAGES = sorted(NEEDS)
+RICH = Programme.model_validate({
+    "earning": {
+        "rates": {"USD": {"points": 1, "per": "1"}},
+        "rules": [
+            {"id": "double", "name": "Double", "effect": {"kind": "MULTIPLIER", "factor": "2"}},
+            {"id": "markup", "name": "<b>x</b>", "effect": {"kind": "BONUS", "points": 1_000}},
+            {"id": "basket", "name": "Big basket",
+             "effect": {"kind": "THRESHOLD", "money": {"USD": "150"}, "points": 100}},
+        ],
+    },
+    "tiers": {
+        "levels": [{"id": "silver", "name": "<i>Silver</i>", "threshold": "50"},
+                   {"id": "gold", "name": "Gold", "threshold": "300",
+                    "translations": {"fr": "Or"}}],
+        "currency": "USD", "window": {"kind": "SINCE_JOINING"},
+        "validity": {"until": "FOR_EVER"},
+    },
+    "campaigns": [
+        {"kind": "STAMPS", "id": "card", "name": "<u>Card</u>", "target": 10,
+         "award": {"points": 90}},
+    ],
+})  # fmt: skip
 
 
 @pytest.fixture
@@ -66,6 +93,18 @@ def content(page: str, *, bearer: str | None = None, query: str = "", language: 
 def words(response: Any) -> str:
     """The page's text, every space one space."""
     return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+def buy(shop: Installation, **changes: Any) -> None:
+    """Let Ann pay 110 dollars, shipping of 10 included."""
+    states = [order_state(order_payload(user=ANN, **changes), read_at=NOON)]
+    converge(installation_id=shop.pk, states=states, at=NOON, is_certain=True)
+
+
+def refund(shop: Installation, amount: int) -> None:
+    """Give Ann some of it back, a day later."""
+    buy(shop, updated_at=NOON + DAY, totalRefunded={"amount": Decimal(amount)},
+        totalCharged={"amount": Decimal(110 - amount)})  # fmt: skip
 
 
 class TestOpening:
@@ -249,6 +288,11 @@ class TestWhatIsShown:
 
         assert "No points: the order was cancelled" in shown
 
+    def test_an_order_without_a_receipt_adds_nothing_up(self, shop: Installation) -> None:
+        Order.objects.create(installation=shop, saleor_id=ORDER, recorded_at=NOON)
+
+        assert words(post("order", orderId=ORDER)).endswith("0 points")
+
     @pytest.mark.parametrize("odd", ["", "\0", "x" * 1000, "VXNlcjox\n", "<b>"])
     def test_odd_ids_are_nobodys(self, shop: Installation, odd: str) -> None:
         assert "Not a member yet." in words(post("customer", customerId=odd))
@@ -260,6 +304,101 @@ class TestWhatIsShown:
 
         assert "Utilisables" in shown
         assert '<html lang="fr"' in loaded
+
+
+class TestReasons:
+    """What staff read of a programme with rules, levels and campaigns."""
+
+    @pytest.fixture
+    def shop(self) -> Installation:
+        return make_shop(RICH, api_url=URL, jwks=KEY.jwks)
+
+    def test_an_order_shows_each_rule_with_its_arithmetic_and_what_it_nearly_earned(
+        self, shop: Installation
+    ) -> None:
+        buy(shop)
+
+        shown = words(post("order", orderId=ORDER))
+
+        assert shown.index("1,200 points") < shown.index("Why") < shown.index("Nearly earned")
+        assert "1 point per 1 $ on 100 $: 100 Double, 2 × 100: 100 more" in shown
+        assert "Together 1,200" in shown
+        assert "Nearly earned 50 $ more for Big basket: 100 more" in shown
+        assert "History" not in shown
+
+    def test_an_order_shows_what_happened_to_its_points(self, shop: Installation) -> None:
+        buy(shop)
+        refund(shop, 55)
+
+        shown = words(post("order", orderId=ORDER))
+
+        assert "1,100 points" in shown
+        assert "1 point per 1 $ on 50 $: 50" in shown
+        history = "History Order 1001 March 1, 2026 +1,200 Refund of order 1001 March 2, 2026 -100"
+        assert history in shown
+
+    def test_a_customer_shows_their_level_and_what_the_next_one_takes(
+        self, shop: Installation
+    ) -> None:
+        buy(shop)
+
+        shown = words(post("customer", customerId=ANN))
+        french = words(post("customer", customerId=ANN, language="fr"))
+
+        assert "Level &lt;i&gt;Silver&lt;/i&gt;" in shown
+        assert "Spend 200 $ more to reach Gold." in shown
+        assert "pour atteindre Or" in french
+
+    def test_a_member_without_a_level_is_told_what_the_first_one_takes(
+        self, shop: Installation
+    ) -> None:
+        make_member(shop, ANN)
+
+        shown = words(post("customer", customerId=ANN))
+
+        assert "Level none yet" in shown
+        assert "Spend 50 $ to reach &lt;i&gt;Silver&lt;/i&gt;." in shown
+
+    def test_a_customer_shows_how_far_they_are_in_campaigns(self, shop: Installation) -> None:
+        buy(shop)
+
+        shown = words(post("customer", customerId=ANN))
+
+        assert "&lt;u&gt;Card&lt;/u&gt; 2 of 10 stamps 8 more stamps: 90 points" in shown
+
+    def test_a_level_that_no_programme_in_force_has_any_more_is_still_named(
+        self, shop: Installation
+    ) -> None:
+        buy(shop)
+        plain = Programme.model_validate({"earning": {"rates": {"USD": {"points": 1, "per": "1"}}}})
+        publish(installation_id=shop.pk, document=plain, at=NOON + DAY)
+
+        shown = words(post("customer", customerId=ANN))
+
+        assert "Level &lt;i&gt;Silver&lt;/i&gt;" in shown
+        assert "The customer reads" not in shown
+        assert "Campaigns" not in shown
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_whatever_a_merchant_typed_is_text(self, shop: Installation, language: str) -> None:
+        buy(shop)
+
+        order = post("order", orderId=ORDER, language=language).content.decode()
+        customer = post("customer", customerId=ANN, language=language).content.decode()
+
+        assert "&lt;b&gt;x&lt;/b&gt;" in order
+        assert "<b>" not in order
+        assert "<i>" not in customer
+        assert "<u>" not in customer
+
+
+def test_a_shop_without_levels_and_campaigns_speaks_of_none(shop: Installation) -> None:
+    buy(shop)
+
+    shown = words(post("customer", customerId=ANN))
+
+    assert "Level" not in shown
+    assert "Campaigns" not in shown
 
 
 def test_a_posted_page_takes_no_files_and_nothing_long() -> None:
