@@ -207,9 +207,10 @@ class Lot(graphene.ObjectType):
         if not earned_under:
             return None
         found = worth(versions, earned_under[0], currency, info.context.at)
-        return found and {
-            "points": found.points, "money": {"amount": found.money, "currency": currency},
-        }  # fmt: skip
+        if found is None:
+            return None
+        money = {"amount": found.money, "currency": currency}
+        return {"points": found.points, "money": money}
 
     @staticmethod
     def resolve_id(lot: queries.OpenLot, _info: Any) -> str:
