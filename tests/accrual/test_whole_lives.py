@@ -265,7 +265,7 @@ def granted(shop: Installation) -> dict[str, int]:
 
 @given(st.lists(programmes(), min_size=1, max_size=3), whole_lives(), st.integers(0, 2**32))
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_whole_life_told_anyhow_ends_as_if_what_was_undone_had_never_been(
     versions: list[Programme], life: Life, seed: int
