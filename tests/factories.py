@@ -98,7 +98,8 @@ def order_payload(
         "shippingPrice": {"gross": {"amount": shipping}, "net": {"amount": Decimal(8)}},
         "totalCharged": {"amount": total}, "totalRefunded": {"amount": Decimal(0)},
         "lines": lines, "transactions": [], "fulfillments": [], "grantedRefunds": [],
-        "channel": {"slug": "default-channel"}, "voucherCode": None,
+        "channel": {"slug": "default-channel"}, "voucherCode": None, "discounts": [],
+        "giftCards": [],
     }  # fmt: skip
     return payload | changes
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from saleor_loyalty.programme.campaign_terms import Award
 from saleor_loyalty.programme.changes.labels import label
 from saleor_loyalty.programme.changes.phrases import Phrases
+from saleor_loyalty.programme.changes.places import Path, are_named, are_scalars, called, fits
 from saleor_loyalty.programme.document import Programme, Worth
 from saleor_loyalty.programme.earning_terms import (
     Bands,
@@ -21,15 +22,15 @@ from saleor_loyalty.programme.earning_terms import (
     Threshold,
 )
 from saleor_loyalty.programme.parts import Audience, Limit, Named, Part, Rate, Scope, When
+from saleor_loyalty.programme.reward_terms import Steps
 from saleor_loyalty.programme.tier_terms import RollingMonths, Tier, Tiers, Validity
 from saleor_loyalty.programme.timing_terms import Expiry, Maturity, Trusted
 
-Path = tuple[str, ...]
 _Tell = Callable[[Any, Path, Any, Any], Iterator["Change"]]
 #: Parts that make a short phrase.
 SHORT = (
     *(PointsPerAmount, Bands, Multiplier, Bonus, Threshold, QuantityBonus),
-    *(When, Audience, Scope, Limit, Award, Validity, Trusted, RollingMonths),
+    *(When, Audience, Scope, Limit, Award, Steps, Validity, Trusted, RollingMonths),
 )
 
 
@@ -62,7 +63,7 @@ class _Comparison:
         """Yield what is different between two things that stand at the same place."""
         if before == after:
             return
-        special = next((tell for shape, tell in self._special.items() if _fits(path, shape)), None)
+        special = next((tell for shape, tell in self._special.items() if fits(path, shape)), None)
         if special:
             yield from special(self, path, before, after)
         else:
@@ -72,9 +73,9 @@ class _Comparison:
         if isinstance(before, dict) and isinstance(after, dict):
             for key in [*before, *(key for key in after if key not in before)]:
                 yield from self.compared((*path, key), before.get(key), after.get(key))
-        elif _are_named(before) and _are_named(after):
+        elif are_named(before) and are_named(after):
             yield from self._list(path, before, after)
-        elif _are_scalars(before) and _are_scalars(after):
+        elif are_scalars(before) and are_scalars(after):
             yield self._items(path, before, after)
         elif type(before) is type(after) and isinstance(before, Part):
             yield from self._parts(path, before, after)
@@ -99,7 +100,7 @@ class _Comparison:
         old, new = ({part.id: part for part in parts} for parts in (before, after))
         for key, part in old.items():
             here = (*path, key)
-            self._names[here] = _named(path[-1], part.name)
+            self._names[here] = called(path[-1], part.name)
             if key in new:
                 yield from self.compared(here, part, new[key])
             else:
@@ -108,7 +109,7 @@ class _Comparison:
         for key, part in new.items():
             if key not in old:
                 here = (*path, key)
-                self._names[here] = _named(path[-1], part.name)
+                self._names[here] = called(path[-1], part.name)
                 message = gettext("%(what)s was added: %(described)s.")
                 yield self._told(here, message, described=_described(part, self._is, self._new))
         kept = [key for key in old if key in new]
@@ -230,6 +231,30 @@ class _Comparison:
             message = gettext("Points are no longer worth %(old)s.")
             yield self._told(path, message, old=old or "")
 
+    def _price(self, path: Path, before: int | None, after: int | None) -> Iterator[Change]:
+        old, new = before and self._was.points(before), after and self._is.points(after)
+        if old and new:
+            message = gettext("%(what)s%(for_levels)s costs %(new)s instead of %(old)s.")
+        elif new:
+            message = gettext("%(what)s%(for_levels)s costs %(new)s now.")
+        else:
+            message = gettext("%(what)s%(for_levels)s no longer costs %(old)s.")
+        level = gettext(" for level %(name)s") % {"name": path[-1]} if len(path) > 3 else ""
+        yield self._told(path, message, old=old or "", new=new or "", for_levels=level)
+
+    def _amount(
+        self, path: Path, before: Decimal | None, after: Decimal | None
+    ) -> Iterator[Change]:
+        nothing, currency = gettext("nothing"), path[-1]
+        _what, inner = self._what(path[:-1])
+        yield self._told(
+            path,
+            gettext("%(what)s: %(label)s %(after)s instead of %(before)s."),
+            label=" ".join(map(label, inner)),
+            after=nothing if after is None else self._is.money(after, currency),
+            before=nothing if before is None else self._was.money(before, currency),
+        )
+
     #: What has a sentence of its own, by its place; * is any id or currency.
     _special: ClassVar[Mapping[Path, _Tell]] = {
         ("name",): _name,
@@ -240,6 +265,12 @@ class _Comparison:
         ("tiers", "levels", "*", "threshold"): _threshold,
         ("tiers", "levels", "*", "benefits", "multiplier"): _multiplier,
         ("value", "worth", "*"): _worth,
+        ("rewards", "*", "points"): _price,
+        ("rewards", "*", "tier_points", "*"): _price,
+        ("rewards", "*", "money", "*"): _amount,
+        ("rewards", "*", "minimum", "*"): _amount,
+        ("redeeming", "store_credit_from", "*"): _amount,
+        ("conversion", "money", "*"): _amount,
     }
 
 
@@ -247,31 +278,3 @@ def _described(part: Named, words: Phrases, document: Programme) -> str:
     if isinstance(part, Tier) and document.tiers:
         return words.level(part, document.tiers)
     return words.described(part)
-
-
-def _fits(path: Path, shape: Path) -> bool:
-    return len(path) == len(shape) and all(
-        wanted in ("*", found) for found, wanted in zip(path, shape, strict=True)
-    )
-
-
-def _named(kind: str, name: str) -> str:
-    """Return what one of a list is called: `Rule “Double coffee”`."""
-    return {
-        "rules": gettext("Rule “%(name)s”"),
-        "events": gettext("Event “%(name)s”"),
-        "levels": gettext("Level “%(name)s”"),
-        "campaigns": gettext("Campaign “%(name)s”"),
-        "rewards": gettext("Reward “%(name)s”"),
-    }.get(kind, "“%(name)s”") % {"name": name}
-
-
-def _are_named(value: Any) -> bool:
-    """Tell whether it is a list of parts that are told apart by their ids."""
-    if not isinstance(value, tuple) or not all(isinstance(part, Named) for part in value):
-        return False
-    return len({part.id for part in value}) == len(value)
-
-
-def _are_scalars(value: Any) -> bool:
-    return isinstance(value, tuple) and all(isinstance(each, str | int) for each in value)

@@ -72,6 +72,14 @@ def current(installation_id: UUID, at: datetime) -> Version:
     raise NoProgramme(str(installation_id))
 
 
+def document_of(version_id: UUID) -> Programme:
+    """Return what a version says.
+
+    :raises KeyError: if there is no such version.
+    """
+    return _read([version_id])[version_id]
+
+
 def published(installation_id: UUID, number: int) -> Published | None:
     """Return one version of the shop, or None if it has no version of that number."""
     if not 0 < number < NUMBERS_END:
@@ -116,13 +124,18 @@ def _published(rows: QuerySet[ProgrammeVersion]) -> list[Published]:
 
 def _versions(places: Sequence[tuple[UUID, int, datetime]]) -> list[Version]:
     """Return versions with their documents; those not known yet are read together."""
-    known = {key: _documents[key] for key, _number, _from in places if key in _documents}
-    if unknown := [key for key, _number, _from in places if key not in known]:
+    known = _read([key for key, _number, _from in places])
+    return [
+        Version(key, number, known[key], effective_from) for key, number, effective_from in places
+    ]
+
+
+def _read(keys: Sequence[UUID]) -> dict[UUID, Programme]:
+    known = {key: _documents[key] for key in keys if key in _documents}
+    if unknown := [key for key in keys if key not in known]:
         rows = ProgrammeVersion.objects.filter(id__in=unknown).values_list("id", "document")
         known |= {key: Programme.model_validate(document) for key, document in rows}
         if len(_documents) + len(unknown) > DOCUMENTS_KNOWN_MAX:
             _documents.clear()
         _documents.update(known)
-    return [
-        Version(key, number, known[key], effective_from) for key, number, effective_from in places
-    ]
+    return known

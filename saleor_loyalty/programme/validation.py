@@ -10,12 +10,18 @@ from pydantic import ValidationError
 
 from saleor_loyalty.programme.checks.campaigns import check_campaigns
 from saleor_loyalty.programme.checks.earning import check_earning
+from saleor_loyalty.programme.checks.later import check_later_parts
 from saleor_loyalty.programme.checks.names import check_names
 from saleor_loyalty.programme.checks.parts import check_repetitions, check_timezone
 from saleor_loyalty.programme.checks.pieces import Piece
 from saleor_loyalty.programme.checks.problems import Problem, Severity
 from saleor_loyalty.programme.checks.reading import plain, read
-from saleor_loyalty.programme.checks.rewards import check_later_parts, check_rewards
+from saleor_loyalty.programme.checks.redeeming import (
+    check_conversion,
+    check_members,
+    check_redeeming,
+)
+from saleor_loyalty.programme.checks.rewards import check_rewards
 from saleor_loyalty.programme.checks.tiers import check_tiers
 from saleor_loyalty.programme.checks.timing import check_timing
 from saleor_loyalty.programme.checks.wording import told
@@ -87,6 +93,9 @@ def _cross_checks(document: Piece, at: datetime | None) -> Iterable[Problem]:
     yield from check_tiers(document)
     yield from check_campaigns(document, at)
     yield from check_rewards(document, at)
+    yield from check_redeeming(document)
+    yield from check_conversion(document)
+    yield from check_members(document)
     yield from check_later_parts(document)
     yield from check_repetitions(document)
 

@@ -13,26 +13,17 @@ from saleor_loyalty.programme.validation import Severity, check
 NAMES = names()
 
 
-#: What each preset says that the app does not do yet.
+#: What some presets say that the app does not do yet.
 WAITING = {
-    "chipotle": ["rewards", *[f"campaigns[{place}].award.reward" for place in range(7)]],
-    "costco": ["conversion", "membership"],
     "dropbox": ["referral"],
-    "rei": ["conversion", "membership"],
-    "sephora": [
-        "rewards",
-        "earning.events[0].reward",
-        "tiers.levels[2].benefits.rewards",
-        "tiers.levels[2].benefits.free_shipping",
-        "expiry.acts[1]",
-    ],
-    "stamp-card": ["rewards", "campaigns[0].award.reward"],
-    "starbucks": ["rewards", "redeeming", "earning.events[0].reward"],
-    "target": ["rewards", "earning.events[0].reward"],
-    "tesco": ["rewards", "conversion"],
-    "tesla": ["rewards", "referral"],
-    "ulta": ["rewards", "redeeming", "tiers.levels[2].benefits.free_shipping"],
+    "sephora": ["tiers.levels[2].benefits.free_shipping"],
+    "tesla": ["referral"],
+    "ulta": ["tiers.levels[2].benefits.free_shipping"],
 }
+FAMOUS = (
+    *("chipotle", "costco", "dropbox", "rei", "sephora", "stamp-card", "starbucks", "target"),
+    *("tesco", "tesla", "ulta"),
+)
 
 
 def without_kinds(value: Any) -> Any:
@@ -55,7 +46,7 @@ def named(value: Any) -> list[Any]:
 
 
 def test_there_is_one_for_each_famous_programme() -> None:
-    assert tuple(sorted(WAITING)) == NAMES
+    assert NAMES == FAMOUS
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,9 +61,8 @@ class TestAPreset:
         checked = check(load(name))
 
         assert checked.programme == preset(name)
-        assert {problem.severity for problem in checked.problems} == {Severity.NOT_YET_ACTIVE}
-        waiting = [problem.path for problem in checked.problems]
-        assert sorted(waiting) == sorted(WAITING[name])
+        assert {problem.severity for problem in checked.problems} <= {Severity.NOT_YET_ACTIVE}
+        assert [problem.path for problem in checked.problems] == WAITING.get(name, [])
 
     def test_says_only_what_differs_from_the_defaults(self, name: str) -> None:
         said = preset(name).model_dump(mode="json", exclude_defaults=True)

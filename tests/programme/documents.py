@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from saleor_loyalty.programme import campaign_terms, earning_terms, tier_terms, timing_terms
 from saleor_loyalty.programme.document import Programme, Unit, Value, Worth
 from saleor_loyalty.programme.parts import Audience, Limit, Named, Rate, Scope, Selection, When
-from saleor_loyalty.programme.reward_terms import Reward
+from saleor_loyalty.programme.reward_terms import Conversion, Redeeming, Reward, Steps
 
 keys = st.sampled_from(["a", "b", "c", "d"])
 currencies = st.sampled_from(["EUR", "USD"])
@@ -83,6 +83,22 @@ tiers = st.builds(
     ),
     group=keys,
 )
+rewards = named(
+    Reward, kind=st.sampled_from(["MONEY_OFF", "PRODUCT", "OTHER"]), points=maybe(few_points),
+    tier_points=st.dictionaries(keys, few_points, max_size=2), money=by_currency(amounts),
+    steps=maybe(st.builds(Steps, at_least=few_points, at_most=few_points)),
+    minimum=by_currency(amounts), limits=limits, share_at_most=maybe(few_points),
+)  # fmt: skip
+redeemings = st.builds(
+    Redeeming, rewards_per_order=maybe(few_points), benefit_at_most=maybe(few_points),
+    with_promo_code=st.sampled_from(["REFUSE", "REPLACE"]), store_credit_from=by_currency(amounts),
+    hold_minutes=st.integers(5, 7), cancelled=st.sampled_from(["RESTORE", "KEEP"]),
+)  # fmt: skip
+conversions = st.builds(
+    Conversion, each=st.sampled_from(["YEAR", "MEMBERSHIP_YEAR"]), at_least=few_points,
+    step=few_points, money=by_currency(amounts, 1), valid_days=few_points,
+    members_only=st.booleans(),
+)  # fmt: skip
 documents = st.builds(
     Programme,
     name=st.sampled_from(["A", "B"]),
@@ -105,5 +121,7 @@ documents = st.builds(
     tiers=maybe(tiers),
     campaigns=stamps | surprises,
     value=st.builds(Value, worth=by_currency(st.builds(Worth, points=few_points, money=amounts))),
-    rewards=named(Reward, kind=st.sampled_from(["PRODUCT", "OTHER"]), points=maybe(few_points)),
+    rewards=rewards,
+    redeeming=redeemings,
+    conversion=maybe(conversions),
 )

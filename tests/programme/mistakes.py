@@ -45,10 +45,20 @@ ERRORS = {
     "campaigns[2].id": "DUPLICATE_ID",
     "value.worth.EUR.money": "TOO_PRECISE",
     "rewards[0].money": "NO_MONEY",
+    "rewards[0].steps.at_most": "OUT_OF_REACH",
+    "rewards[0].limits[0].points": "NOT_COUNTED",
+    "rewards[0].tier_points.bronze": "UNKNOWN_TIER",
     "rewards[1].percent": "TOO_LARGE",
+    "rewards[1].share_at_most": "OUT_OF_REACH",
+    "rewards[2].points": "NO_POINTS",
+    "rewards[2].scope.only": "NO_GOODS",
+    "rewards[2].scope.full_price_only": "NOT_IN_VOUCHERS",
+    "rewards[3].segment": "NO_SEGMENT",
+    "rewards[3].percent": "OTHER_KIND",
+    "rewards[3].steps": "OTHER_KIND",
     "conversion.step": "MISSING",
 }
-NOT_YET_ACTIVE = {"rewards", "conversion", "earning.events[0].reward", "earning.paid_by_points"}
+NOT_YET_ACTIVE = {"referral"}
 WARNINGS = {
     "earning.rules[0].effect.factor": "NEVER_MATTERS",
     "earning.rules[0].limits[1].points": "NEVER_MATTERS",
@@ -61,6 +71,11 @@ WARNINGS = {
     "campaigns[2].audience.every_order": "NEVER_MATTERS",
     "campaigns[2].at": "OVER",
     "tiers.levels[2].benefits.maturity_days": "NEVER_MATTERS",
+    "redeeming.rewards_per_order": "ONE_VOUCHER_PER_ORDER",
+    "redeeming.store_credit_from.PLN": "NEVER_MATTERS",
+    "rewards[3].points": "NEVER_HAD",
+    "rewards[3].minimum": "NEVER_MATTERS",
+    "conversion.members_only": "NO_MEMBERSHIP",
 }
 
 
@@ -84,11 +99,31 @@ def document() -> dict[str, Any]:
         "campaigns": _campaigns(),
         "value": {"worth": {"EUR": {"points": 100, "money": "1.00001"}}},
         "rewards": [
-            {"id": "five", "name": "5 €", "kind": "MONEY_OFF", "points": 500},
-            {"id": "half", "name": "Half", "kind": "PERCENT_OFF", "points": 9, "percent": 101},
+            {
+                "id": "five", "name": "5 €", "kind": "MONEY_OFF", "points": 500,
+                "steps": {"at_least": 5, "at_most": 4}, "tier_points": {"bronze": 400},
+                "limits": [{"points": 500, "per": "DAY"}],
+            },
+            {
+                "id": "half", "name": "Half", "kind": "PERCENT_OFF", "points": 9, "percent": 101,
+                "share_at_most": 50,
+            },
+            {
+                "id": "gift", "name": "Gift", "kind": "PRODUCT", "tier_points": {"gold": 5},
+                "scope": {"full_price_only": True},
+            },
+            {
+                "id": "door", "name": "Door", "kind": "ACCESS", "percent": 5, "steps": {},
+                "minimum": {"EUR": 10},
+            },
         ],
-        "conversion": {"each": "YEAR", "at_least": 1, "money": {"EUR": 1}, "valid_days": 1},
-    }
+        "redeeming": {"rewards_per_order": 2, "store_credit_from": {"PLN": 5}},
+        "conversion": {
+            "each": "YEAR", "at_least": 1, "money": {"EUR": 1}, "valid_days": 1,
+            "members_only": True,
+        },
+        "referral": {"advocate_points": 5},
+    }  # fmt: skip
 
 
 def _earning() -> dict[str, Any]:

@@ -30,6 +30,9 @@ PLAIN: dict[str, Any] = {
         ],
     },
     "value": {"worth": {"EUR": {"points": 100, "money": 5}}},
+    "rewards": [
+        {"id": "five", "name": "5 € off", "kind": "MONEY_OFF", "points": 100, "money": {"EUR": 5}},
+    ],
 }  # fmt: skip
 COFFEE = {
     "id": "double-coffee", "name": "Double coffee", "effect": {"kind": "MULTIPLIER", "factor": 2},
@@ -106,6 +109,55 @@ def told(new: dict[str, Any], old: dict[str, Any] = PLAIN) -> list[str]:
         ("campaigns", [{"kind": "STAMPS", "id": "card", "name": "Card", "target": 10,
                         "award": {"points": 50}}],
          "Campaign “Card” was added: 50 points, target 10."),
+        ("rewards.0.points", 120, "Reward “5 € off” costs 120 points instead of 100 points."),
+        ("rewards.0.points", None, "Reward “5 € off” no longer costs 100 points."),
+        ("rewards.0.tier_points.gold", 80, "Reward “5 € off” for level gold costs 80 points now."),
+        ("rewards.0.money.EUR", "7.5", "Reward “5 € off”: money 7.50 EUR instead of 5 EUR."),
+        ("rewards.0.money.USD", 6, "Reward “5 € off”: money 6 USD instead of nothing."),
+        ("rewards.0.minimum.EUR", 20,
+         "Reward “5 € off”: smallest order 20 EUR instead of nothing."),
+        ("rewards.0.steps", {},
+         "Reward “5 € off”: had any number of times at once instead of nothing."),
+        ("rewards.0.steps", {"at_least": 2, "at_most": 9},
+         "Reward “5 € off”: had at least 2 times at once, at most 9 times at once instead of"
+         " nothing."),
+        ("rewards.0.limits", [{"times": 3, "per": "YEAR"}],
+         "Reward “5 € off”: limits at most 3 times a year instead of nothing."),
+        ("rewards.0.share_at_most", 50,
+         "Reward “5 € off”: percent of the goods at most 50 instead of nothing."),
+        ("rewards.0.channels", ["web", "app"],
+         "Reward “5 € off”: channels web, app instead of nothing."),
+        ("rewards.0.kind", "GIFT_CARD",
+         "Reward “5 € off”: kind GIFT_CARD instead of MONEY_OFF."),
+        ("rewards.1", {"id": "door", "name": "First in", "kind": "ACCESS", "points": 50,
+                       "segment": "early", "valid_days": 7},
+         "Reward “First in” was added: kind ACCESS, 50 points, segment early, days it is valid"
+         " 7."),
+        ("rewards", [],
+         "Reward “5 € off” was taken out: kind MONEY_OFF, 100 points, money 5 EUR."),
+        ("redeeming.rewards_per_order", 1, "Redeeming: rewards per order 1 instead of nothing."),
+        ("redeeming.points_per_order", 400,
+         "Redeeming: points per order 400 points instead of nothing."),
+        ("redeeming.benefit_at_most", 40,
+         "Redeeming: percent of the goods that all take off at most 40 instead of nothing."),
+        ("redeeming.with_promo_code", "REPLACE",
+         "Redeeming: beside a promo code REPLACE instead of REFUSE."),
+        ("redeeming.store_credit_from.EUR", 50,
+         "Redeeming: store credit from 50 EUR instead of nothing."),
+        ("redeeming.hold_minutes", 60,
+         "Redeeming: minutes it is kept in a checkout 60 instead of 30."),
+        ("redeeming.cancelled", "KEEP",
+         "Redeeming: points of a cancelled order KEEP instead of RESTORE."),
+        ("redeeming.refunded", "KEEP",
+         "Redeeming: points of refunded goods KEEP instead of RESTORE."),
+        ("redeeming.grace_days", 30, "Redeeming: days of grace 30 instead of 14."),
+        ("redeeming.used_by_others", "VOID",
+         "Redeeming: a code used by others VOID instead of FLAG."),
+        ("redeeming.used_again", "VOID", "Redeeming: a code used again VOID instead of FLAG."),
+        ("conversion", {"each": "QUARTER", "at_least": 150, "step": 50, "money": {"EUR": "0.5"},
+                        "valid_days": 90},
+         "Conversion: for each QUARTER, at least 150 points, step 50 points, money 0.50 EUR, days"
+         " it is valid 90 instead of nothing."),
         ("membership", {"product": "club"}, "Membership: product club instead of nothing."),
         ("timezone", "UTC", "Time zone: UTC instead of Europe/Paris."),
     ],
@@ -140,6 +192,36 @@ class TestDifference:
         assert told(new) == [
             "Unit: many stars instead of points.",
             "1 point per 1 EUR becomes 2 stars per 1 EUR.",
+        ]
+
+    def test_tells_what_points_become_by_themselves(self) -> None:
+        old = changed(
+            "conversion",
+            {"each": "YEAR", "at_least": 100, "step": 50, "money": {"EUR": 1}, "valid_days": 9},
+        )
+        new = changed("conversion.money.EUR", "1.5", changed("conversion.step", 100, old))
+
+        assert told(new, old) == [
+            "Conversion: step 100 points instead of 50 points.",
+            "Conversion: money 1.50 EUR instead of 1 EUR.",
+        ]
+
+    def test_tells_what_levels_pay(self) -> None:
+        old = changed("rewards.0.tier_points", {"gold": 80, "silver": 90})
+        new = changed("rewards.0.tier_points", {"gold": 70})
+
+        assert told(new, old) == [
+            "Reward “5 € off” for level gold costs 70 points instead of 80 points.",
+            "Reward “5 € off” for level silver no longer costs 90 points.",
+        ]
+
+    def test_tells_steps_in_one_sentence(self) -> None:
+        old = changed("rewards.0.steps", {"at_least": 2, "at_most": 5})
+        new = changed("rewards.0.steps", {"at_least": 1})
+
+        assert told(new, old) == [
+            "Reward “5 € off”: had any number of times at once instead of at least 2 times at"
+            " once, at most 5 times at once."
         ]
 
     def test_counts_amounts_written_otherwise_as_the_same(self) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from saleor_loyalty.programme import earning_terms as earning
 from saleor_loyalty.programme.campaign_terms import Award
 from saleor_loyalty.programme.changes.labels import label
-from saleor_loyalty.programme.changes.units import Units, figure, listed, period
+from saleor_loyalty.programme.changes.units import Units, figure, listed, period, steps_at_once
 from saleor_loyalty.programme.document import Programme, Worth
 from saleor_loyalty.programme.parts import (
     Audience,
@@ -23,6 +23,7 @@ from saleor_loyalty.programme.parts import (
     Selection,
     When,
 )
+from saleor_loyalty.programme.reward_terms import Steps
 from saleor_loyalty.programme.tier_terms import (
     CalendarYear,
     RollingMonths,
@@ -36,7 +37,10 @@ from saleor_loyalty.programme.timing_terms import Moment as Maturation
 
 TEXT_CHARACTERS_MAX = 255
 #: Words whose number is one of points.
-_POINTS = {"points", "budget", "at_least", "step", "advocate_points", "friend_points"}
+_POINTS = {
+    *("points", "tier_points", "points_per_order", "budget", "at_least", "step"),
+    *("advocate_points", "friend_points"),
+}
 #: Words that need no name before their value.
 _PLAIN = {"points", "effect", "award", "when", "limits"}
 
@@ -58,6 +62,7 @@ class Phrases(Units):
             Scope: self._scope,
             Limit: self._limit,
             Award: self._award,
+            Steps: steps_at_once,
             RollingMonths: self._rolling_months,
             CalendarYear: lambda _window: gettext("the calendar year"),
             SinceJoining: lambda _window: gettext("all since joining"),

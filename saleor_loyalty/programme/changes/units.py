@@ -7,11 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from saleor_loyalty.programme.document import Programme, Worth
 from saleor_loyalty.programme.earning_terms import Band
 from saleor_loyalty.programme.parts import Period, Rate
+from saleor_loyalty.programme.reward_terms import Steps
 from saleor_loyalty.programme.tier_terms import Metric, Tiers
 
 #: Of a longer list the rest is only counted.
@@ -78,6 +79,22 @@ def period(per: str) -> str:
         "ORDER": gettext("an order"),
         "EVER": gettext("in all"),
     }[per]
+
+
+def steps_at_once(steps: Steps) -> str:
+    """Return how often something can be had at once: `at least 5 times at once`."""
+    usual, said = Steps(), []
+    if steps.at_least != usual.at_least:
+        text = ngettext(
+            "at least %(times)s time at once", "at least %(times)s times at once", steps.at_least
+        )
+        said.append(text % {"times": figure(steps.at_least)})
+    if steps.at_most != usual.at_most:
+        text = ngettext(
+            "at most %(times)s time at once", "at most %(times)s times at once", steps.at_most
+        )
+        said.append(text % {"times": figure(steps.at_most)})
+    return ", ".join(said) or gettext("any number of times at once")
 
 
 def figure(value: Decimal | int, *, digits_min: int = 0) -> str:

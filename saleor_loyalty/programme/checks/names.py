@@ -61,16 +61,20 @@ def _groups(document: Piece) -> Iterator[Problem]:
 
 def _tiers(document: Piece, givers: Iterable[Piece]) -> Iterator[Problem]:
     known = {level["id"].text() for level in document["tiers"]["levels"].items()}
+    message = gettext("Choose one of the tiers: “%(name)s” is none of them.")
     for part in [*givers, *document["rewards"].items()]:
         for tier in part["audience"]["tiers"].items():
             if tier.text() and tier.text() not in known:
-                message = gettext("Choose one of the tiers: “%(name)s” is none of them.")
                 yield tier.problem("UNKNOWN_TIER", message, name=tier.text())
+    for reward in document["rewards"].items():
+        for key, price in reward["tier_points"].entries():
+            if key not in known:
+                yield price.problem("UNKNOWN_TIER", message, name=key)
 
 
-def _rewards(document: Piece) -> Iterator[Problem]:
-    known = {reward["id"].text() for reward in document["rewards"].items()}
-    named = [
+def rewards_given(document: Piece) -> list[Piece]:
+    """Return the names of rewards that anything gives."""
+    return [
         *(campaign["award"]["reward"] for campaign in document["campaigns"].items()),
         *(event["reward"] for event in document["earning"]["events"].items()),
         *(
@@ -79,7 +83,11 @@ def _rewards(document: Piece) -> Iterator[Problem]:
             for reward in level["benefits"]["rewards"].items()
         ),
     ]
-    for reward in named:
+
+
+def _rewards(document: Piece) -> Iterator[Problem]:
+    known = {reward["id"].text() for reward in document["rewards"].items()}
+    for reward in rewards_given(document):
         if reward.text() and reward.text() not in known:
             message = gettext("Choose one of the rewards: “%(name)s” is none of them.")
             yield reward.problem("UNKNOWN_REWARD", message, name=reward.text())

@@ -41,9 +41,9 @@ def check_repetitions(piece: Piece, depth: int = LISTS_DEPTH_MAX) -> Iterator[Pr
     """Check that no list names the same thing twice."""
     if isinstance(piece.value, list) and _names_twice(piece.value):
         seen: set[str | int] = set()
+        message = gettext("Take this out: “%(name)s” is in the list already.")
         for item in piece.items():
             if isinstance(item.value, str | int) and item.value in seen:
-                message = gettext("Take this out: “%(name)s” is in the list already.")
                 yield item.warning("REPEATED", message, name=item.text() or item.number())
             elif isinstance(item.value, str | int):
                 seen.add(item.value)
