@@ -1,0 +1,1 @@
+"""Rewards: what points buy, for whom, at what price. Pure decisions."""
