@@ -1,6 +1,6 @@
 """The book of one member: lots, and what has moved in them so far. Pure values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -136,6 +136,12 @@ class Book:
             self.moves.append(Move(lot.id, source, target, points, covers))
         return points
 
+    def move_any(self, lots: Iterable[Lot], source: State, target: State, points: int) -> int:
+        """Move up to `points` of the lots, the first ones first; return how many."""
+        return sum(
+            self.move(lot, source, target, part) for lot, part in portions(lots, source, points)
+        )
+
     def redate(self, lot: Lot, life: Life) -> None:
         """Give the lot another life."""
         lot.life = life
@@ -144,16 +150,25 @@ class Book:
     def usable(self, at: datetime) -> list[Lot]:
         """Return the lots with points to use at `at`, the soonest to end first."""
         available = [lot for lot in self.lots.values() if lot[State.AVAILABLE]]
-        return sorted([lot for lot in available if not lot.is_expired(at)], key=_soonest_first)
+        return sorted([lot for lot in available if not lot.is_expired(at)], key=soonest_first)
 
     def debt(self) -> int:
         """Return the points owed."""
         return sum(lot[State.OWED] for lot in self.lots.values())
 
 
-def _soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
+def soonest_first(lot: Lot) -> tuple[bool, float, UUID]:
+    """Sort lots by their end; those that never end come last."""
     ends_at = lot.life.ends_at
     return (ends_at is None, ends_at.timestamp() if ends_at else 0.0, lot.id)
+
+
+def portions(lots: Iterable[Lot], state: State, points: int) -> Iterator[tuple[Lot, int]]:
+    """Share `points` out over the lots, each giving what it has in `state`."""
+    for lot in lots:
+        if part := min(points, lot[state]):
+            yield lot, part
+            points -= part
 
 
 def totals(lots: Iterable[Lot], *, at: datetime) -> Mapping[State, int]:

@@ -40,17 +40,31 @@ class Posting(models.Model):
     reason = models.JSONField()
     # The hold or spend that this posting settles or undoes.
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, db_index=False)
+    # How many points of a spend a give-back returned; null: it is none, or returned all of them.
+    given_back = models.BigIntegerField(null=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(name="posting_key_once", fields=["member", "key"]),
+            # A hold is released or spent once; a spend may be given back bit by bit.
             models.UniqueConstraint(
-                name="posting_undone_once", fields=["undoes"], condition=Q(undoes__isnull=False)
+                name="posting_undone_once",
+                fields=["undoes"],
+                condition=Q(undoes__isnull=False) & ~Q(kind="GIVE_BACK"),
+            ),
+            models.CheckConstraint(
+                name="posting_gives_points_back",
+                condition=Q(given_back=None) | Q(kind="GIVE_BACK", given_back__gt=0),
             ),
         )
-        indexes = (models.Index(name="posting_history", fields=["member", "-occurred_at", "-id"]),)
+        indexes = (
+            models.Index(name="posting_history", fields=["member", "-occurred_at", "-id"]),
+            models.Index(
+                name="posting_gives_back", fields=["undoes"], condition=Q(kind="GIVE_BACK")
+            ),
+        )
 
 
 class Lot(models.Model):

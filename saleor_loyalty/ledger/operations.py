@@ -6,26 +6,19 @@ so that a repeated request finds what the first one did.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger import convergence, rules, store
-from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, State
+from saleor_loyalty.ledger import convergence, rules, spending, store, writing
+from saleor_loyalty.ledger.book import Book, Life, Lot, State
 from saleor_loyalty.ledger.convergence import Part, Target
 from saleor_loyalty.ledger.models import Posting
-from saleor_loyalty.ledger.rules import (
-    DebtPolicy,
-    MoreThanIsOwed,
-    NotEnoughPoints,
-    NothingToRevive,
-)
+from saleor_loyalty.ledger.posting import Act, AlreadyPosted, AlreadyUndone, Draws, Reason, post
+from saleor_loyalty.ledger.rules import DebtPolicy, MoreThanIsOwed, NothingToRevive
+from saleor_loyalty.ledger.spending import MoreThanWasSpent, NotEnoughPoints
 from saleor_loyalty.sql import fetch
 
 __all__ = [
@@ -33,11 +26,13 @@ __all__ = [
     "AlreadyUndone",
     "DebtPolicy",
     "MoreThanIsOwed",
+    "MoreThanWasSpent",
     "NotEnoughPoints",
     "NothingToRevive",
     "OrderChange",
     "Part",
     "adjust",
+    "charge",
     "converge_orders",
     "give_back",
     "hold",
@@ -49,23 +44,6 @@ __all__ = [
 ]
 
 Kind = Posting.Kind
-Reason = Mapping[str, Any]
-Draws = Sequence[Draw]
-
-
-class AlreadyPosted(Exception):
-    """The key was posted before, as the posting `posting_id`; nothing has moved now."""
-
-    def __init__(self, posting_id: UUID) -> None:
-        super().__init__(str(posting_id))
-        self.posting_id = posting_id
-
-
-class AlreadyUndone(Exception):
-    """The hold or spend was released, spent or given back before; nothing has moved now."""
-
-
-_REFUSALS = (NotEnoughPoints, MoreThanIsOwed, NothingToRevive, AlreadyUndone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +70,18 @@ def converge_orders(*, changes: Sequence[OrderChange], at: datetime) -> list[UUI
     """
     installations = store.lock({change.member_id for change in changes})
     books = _books_of_orders(changes)
-    entries: dict[int, store.Entry] = {}
+    entries: dict[int, writing.Entry] = {}
     for number, change in enumerate(changes):
         book = books[change.member_id]
         target = Target(change.order_id, change.parts, change.policy, change.version_id)
         grown = convergence.converge(book, target, at=at, new_key=new_key)
         moves, book.moves = book.moves, []
         if moves:
-            entries[number] = store.Entry(
+            entries[number] = writing.Entry(
                 installations[change.member_id], change.member_id, _kind_of(grown), change.key,
                 change.reason, moves, change.occurred_at,
             )  # fmt: skip
-    postings = dict(zip(entries, store.write(list(entries.values()), books, at=at), strict=True))
+    postings = dict(zip(entries, writing.write(list(entries.values()), books, at=at), strict=True))
     return [postings.get(number) for number in range(len(changes))]
 
 
@@ -113,8 +91,8 @@ def hold(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime
     :raises AlreadyPosted: if `key` was posted before.
     :raises NotEnoughPoints: if the member has fewer.
     """
-    act = _Act(member_id, Kind.HOLD, key, reason, at)
-    return _do(act, lambda book, _: rules.draw(book, points, into=State.HELD, at=at))
+    act = Act(member_id, Kind.HOLD, key, reason, at)
+    return post(act, lambda book, _: spending.draw(book, points, into=State.HELD, at=at))
 
 
 def spend(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
@@ -123,8 +101,18 @@ def spend(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetim
     :raises AlreadyPosted: if `key` was posted before.
     :raises NotEnoughPoints: if the member has fewer.
     """
-    act = _Act(member_id, Kind.SPEND, key, reason, at)
-    return _do(act, lambda book, _: rules.draw(book, points, into=State.SPENT, at=at))
+    act = Act(member_id, Kind.SPEND, key, reason, at)
+    return post(act, lambda book, _: spending.draw(book, points, into=State.SPENT, at=at))
+
+
+def charge(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
+    """Spend points whether or not there are enough: what is missing is owed. Return the posting,
+    a spend like others.
+
+    :raises AlreadyPosted: if `key` was posted before.
+    """
+    act = Act(member_id, Kind.SPEND, key, reason, at)
+    return post(act, lambda book, _: spending.charge(book, Lot(new_key()), points, at=at))
 
 
 def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: datetime) -> UUID:
@@ -139,9 +127,9 @@ def adjust(*, member_id: UUID, points: int, key: str, reason: Reason, at: dateti
         if points > 0:
             rules.earn(book, Lot(new_key(), life=Life(matures_at=at)), points, at=at)
         else:
-            rules.take(book, -points, at=at)
+            spending.take(book, -points, at=at)
 
-    return _do(_Act(member_id, Kind.ADJUST, key, reason, at), correct)
+    return post(Act(member_id, Kind.ADJUST, key, reason, at), correct)
 
 
 def write_off(
@@ -152,8 +140,8 @@ def write_off(
     :raises AlreadyPosted: if `key` was posted before.
     :raises MoreThanIsOwed: if fewer are owed, or none.
     """
-    act = _Act(member_id, Kind.WRITE_OFF, key, reason, at)
-    return _do(act, lambda book, _: rules.write_off(book, points))
+    act = Act(member_id, Kind.WRITE_OFF, key, reason, at)
+    return post(act, lambda book, _: rules.write_off(book, points))
 
 
 def revive(
@@ -170,19 +158,25 @@ def revive(
         store.add_rows({member_id: book}, fetch(store.EXPIRED_LOTS_OF_ONE, [member_id, since]))
         rules.revive(book, since=since, lapses_at=lapses_at, at=at)
 
-    return _do(_Act(member_id, Kind.REVIVE, key, reason, at), count_again)
+    return post(Act(member_id, Kind.REVIVE, key, reason, at), count_again)
 
 
-def release(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
-    """Return held points to the lots they came from.
+def release(
+    *, hold_id: UUID, key: str, reason: Reason, at: datetime, grace_until: datetime | None = None
+) -> UUID:
+    """Return held points to the lots they came from; in lots that are over they live until
+    then.
 
     :raises AlreadyPosted: if `key` was posted before.
     :raises AlreadyUndone: if the hold was released or spent.
     :raises Posting.DoesNotExist: if there is no such hold.
     """
     held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
-    act = _Act(held.member_id, Kind.RELEASE, key, reason, at, undoes=held)
-    return _do(act, lambda book, draws: rules.put_back(book, draws, state=State.HELD, at=at))
+
+    def put_back(book: Book, draws: Draws) -> None:
+        spending.put_back(book, draws, state=State.HELD, at=at, grace_until=grace_until)
+
+    return post(Act(held.member_id, Kind.RELEASE, key, reason, at, undoes=held), put_back)
 
 
 def spend_held(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
@@ -193,75 +187,30 @@ def spend_held(*, hold_id: UUID, key: str, reason: Reason, at: datetime) -> UUID
     :raises Posting.DoesNotExist: if there is no such hold.
     """
     held = Posting.objects.get(pk=hold_id, kind=Kind.HOLD)
-    act = _Act(held.member_id, Kind.SPEND, key, reason, at, undoes=held)
-    return _do(act, rules.capture)
+    act = Act(held.member_id, Kind.SPEND, key, reason, at, undoes=held)
+    return post(act, spending.capture)
 
 
-def give_back(*, spend_id: UUID, key: str, reason: Reason, at: datetime) -> UUID:
-    """Return spent points to the lots they came from, with the expiry they had.
+def give_back(
+    *, spend_id: UUID, key: str, reason: Reason, at: datetime, points: int | None = None,
+    grace_until: datetime | None = None,
+) -> UUID:  # fmt: skip
+    """Return `points` of a spend, or all that were not given back yet, to the lots they came from:
+    those drawn last first, and what was advanced before all. In lots that are over they live until
+    `grace_until`.
 
     :raises AlreadyPosted: if `key` was posted before.
-    :raises AlreadyUndone: if the spend was given back.
+    :raises AlreadyUndone: if all of the spend was given back.
+    :raises MoreThanWasSpent: if fewer than `points` are left.
     :raises Posting.DoesNotExist: if there is no such spend.
     """
-    spent = Posting.objects.select_related("undoes").get(pk=spend_id, kind=Kind.SPEND)
-    act = _Act(spent.member_id, Kind.GIVE_BACK, key, reason, at, undoes=spent)
-    return _do(act, lambda book, draws: rules.put_back(book, draws, state=State.SPENT, at=at))
+    spent = Posting.objects.get(pk=spend_id, kind=Kind.SPEND)
 
+    def put_back(book: Book, draws: Draws) -> None:
+        spending.put_back(book, draws, state=State.SPENT, at=at, grace_until=grace_until)
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """A posting about to be made for one member."""
-
-    member_id: UUID
-    kind: str
-    key: str
-    reason: Reason
-    at: datetime
-    # The hold or spend that it settles.
-    undoes: Posting | None = None
-
-
-def _do(act: _Act, rule: Callable[[Book, Draws], None]) -> UUID:
-    """Post what `rule` does to the member's book, given what the posting it undoes drew."""
-    member_id = act.member_id
-    with _once(member_id, act.key):
-        installation_id = store.lock_one(member_id)
-        books = store.books_of([member_id], fetch(store.OPEN_LOTS_OF_ONE, [member_id]))
-        book = books[member_id]
-        rule(book, _draws_of(act.undoes, books) if act.undoes else ())
-        undoes_id = act.undoes.pk if act.undoes else None
-        entry = store.Entry(
-            installation_id, member_id, act.kind, act.key, act.reason, book.moves, act.at, undoes_id
-        )
-        return store.write([entry], books, at=act.at)[0]
-
-
-def _draws_of(undone: Posting, books: dict[UUID, Book]) -> Draws:
-    """Return what was drawn, having read into the books all lots that its return may touch."""
-    if Posting.objects.filter(undoes=undone).exists():
-        raise AlreadyUndone(str(undone.pk))
-    # Where a hold was spent, it was the hold that drew.
-    draws = store.draws(undone.undoes_id or undone.pk)
-    store.add_lots(books, [draw.lot_id for draw in draws])
-    store.add_covers(books)
-    return draws
-
-
-@contextmanager
-def _once(member_id: UUID, key: str) -> Iterator[None]:
-    """Open a transaction that posts `key`, and raise AlreadyPosted if that was done before.
-
-    Nobody looks first: the database refuses a key it has. A repeated request may also be refused
-    because of what it did itself the first time, such as spending all there was.
-    """
-    try:
-        with transaction.atomic():
-            yield
-    except (*_REFUSALS, IntegrityError) as refusal:
-        if rows := fetch(store.POSTED, [member_id, key]):
-            raise AlreadyPosted(rows[0][0]) from refusal
-        raise
+    act = Act(spent.member_id, Kind.GIVE_BACK, key, reason, at, undoes=spent, points=points)
+    return post(act, put_back)
 
 
 def _books_of_orders(changes: Sequence[OrderChange]) -> dict[UUID, Book]:

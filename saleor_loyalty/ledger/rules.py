@@ -1,4 +1,5 @@
-"""Which points move, for every act the ledger knows: pure arithmetic over a member's lots.
+"""Which points move when they are earned, mature, end, are taken back or given up: pure
+arithmetic over a member's lots. What redemptions do is in `spending`.
 
 Each rule moves points in a member's `Book` and so records the movements that the operation then
 writes. Nothing here reads a clock or a database.
@@ -13,20 +14,22 @@ A debt may be written off. Should its points come back after all (the order is p
 they were spent on is returned), the write-off is undone first, so that nobody gains by it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from saleor_loyalty.ledger.book import UNUSED, USED, Book, Cover, Draw, Life, Lot, State
-
-
-class NotEnoughPoints(Exception):
-    """The member cannot pay; `available` says how many points there are."""
-
-    def __init__(self, *, wanted: int, available: int) -> None:
-        super().__init__(f"{wanted} points wanted, {available} available")
-        self.wanted, self.available = wanted, available
+from saleor_loyalty.ledger.book import (
+    UNUSED,
+    USED,
+    Book,
+    Cover,
+    Life,
+    Lot,
+    State,
+    portions,
+    soonest_first,
+)
 
 
 class MoreThanWasGiven(Exception):
@@ -87,47 +90,6 @@ def expire(book: Book, *, at: datetime) -> int:
     )
 
 
-def draw(book: Book, points: int, *, into: State, at: datetime) -> None:
-    """Take available points, the soonest to expire first, into `into`.
-
-    :raises NotEnoughPoints: if fewer are available; nothing has moved then.
-    """
-    assert points > 0, "a draw takes something"
-    usable = book.usable(at)
-    available = sum(lot[State.AVAILABLE] for lot in usable)
-    if available < points:
-        raise NotEnoughPoints(wanted=points, available=available)
-    for lot, part in _take(usable, State.AVAILABLE, points):
-        book.move(lot, State.AVAILABLE, into, part)
-
-
-def capture(book: Book, draws: Sequence[Draw]) -> None:
-    """Turn what a hold drew into spent points; points owed meanwhile stay owed."""
-    for drawn in draws:
-        lot = book.lots[drawn.lot_id]
-        book.move(lot, State.HELD, State.SPENT, min(drawn.points, lot[State.HELD]))
-
-
-def put_back(book: Book, draws: Sequence[Draw], *, state: State, at: datetime) -> None:
-    """Return what was drawn into `state` (held or spent) to the lots it came from.
-
-    Of points that were taken back meanwhile, the return cancels the debt, and frees the points of
-    other lots that repaid it.
-    """
-    for drawn in draws:
-        lot = book.lots[drawn.lot_id]
-        rest = drawn.points
-        rest -= _return(book, lot, state, min(rest, lot[state]))
-        rest -= book.move(
-            lot, State.WRITTEN_OFF, State.CLAWED_BACK, min(rest, lot[State.WRITTEN_OFF])
-        )
-        rest -= book.move(lot, State.OWED, State.CLAWED_BACK, min(rest, lot[State.OWED]))
-        rest -= _free_covers(book, lot, rest)
-        # Held points that were owed for a while are counted as spent since.
-        book.move(lot, State.SPENT, State.AVAILABLE, min(rest, lot[State.SPENT]))
-    settle(book, at=at)
-
-
 def claw_back(
     book: Book, shares: Sequence[Share], points: int, *, at: datetime, policy: DebtPolicy
 ) -> None:
@@ -153,9 +115,9 @@ def use_again(book: Book, lots: Sequence[Lot], points: int) -> int:
     """
     rest = points
     for state in (State.WRITTEN_OFF, State.OWED):
-        rest -= _take_all(book, lots, state, State.SPENT, rest)
+        rest -= book.move_any(lots, state, State.SPENT, rest)
     for lot in lots:
-        freed = _free_covers(book, lot, min(rest, lot[State.CLAWED_BACK]))
+        freed = free_covers(book, lot, min(rest, lot[State.CLAWED_BACK]))
         rest -= book.move(lot, State.CLAWED_BACK, State.SPENT, freed)
     return points - rest
 
@@ -175,7 +137,7 @@ def write_off(book: Book, points: int | None) -> None:
     points = owed if points is None else points
     if not 0 < points <= owed:
         raise MoreThanIsOwed(owed=owed)
-    _take_all(book, list(book.lots.values()), State.OWED, State.WRITTEN_OFF, points)
+    book.move_any(list(book.lots.values()), State.OWED, State.WRITTEN_OFF, points)
 
 
 def revive(book: Book, *, since: datetime, lapses_at: datetime | None, at: datetime) -> None:
@@ -193,24 +155,28 @@ def revive(book: Book, *, since: datetime, lapses_at: datetime | None, at: datet
     settle(book, at=at)
 
 
-def take(book: Book, points: int, *, at: datetime) -> None:
-    """Remove available points for good (a correction by staff).
-
-    They count as spent: were they clawed back, a refund could not take them from the order again.
-
-    :raises NotEnoughPoints: if fewer are available.
-    """
-    draw(book, points, into=State.SPENT, at=at)
-
-
 def settle(book: Book, *, at: datetime) -> None:
     """Let available points repay what is owed: a lot's own first, then the soonest to expire."""
-    for owing in [lot for lot in book.lots.values() if lot[State.OWED]]:
+    debtors = [lot for lot in book.lots.values() if lot[State.OWED]]
+    for owing in debtors:
         _repay_itself(book, owing)
-        for lot, part in _take(book.usable(at), State.AVAILABLE, owing[State.OWED]):
+    for owing in debtors:
+        for lot, part in portions(book.usable(at), State.AVAILABLE, owing[State.OWED]):
             book.move(lot, State.AVAILABLE, State.REPAID, part, covers=owing.id)
             book.covers.append(Cover(lot.id, owing.id, part))
             book.move(owing, State.OWED, State.CLAWED_BACK, part)
+
+
+def free_covers(book: Book, owing: Lot, points: int) -> int:
+    """Make available again up to `points` that repaid the debt of `owing`, those first that last
+    the longest; return how many.
+    """
+    covers = [cover for cover in book.covers if cover.covers == owing.id]
+    covers.sort(key=lambda cover: soonest_first(book.lots[cover.lot_id]), reverse=True)
+    rest = points
+    for cover in covers:
+        rest -= _uncover(book, cover, min(rest, cover.points))
+    return points - rest
 
 
 def _repay_itself(book: Book, lot: Lot) -> None:
@@ -218,22 +184,6 @@ def _repay_itself(book: Book, lot: Lot) -> None:
     part = min(lot[State.OWED], lot[State.AVAILABLE])
     book.move(lot, State.AVAILABLE, State.CLAWED_BACK, part)
     book.move(lot, State.OWED, State.SPENT, part)
-
-
-def _free_covers(book: Book, owing: Lot, points: int) -> int:
-    """Make available again up to `points` that repaid the debt of `owing`; return how many."""
-    rest = points
-    for cover in [cover for cover in book.covers if cover.covers == owing.id]:
-        rest -= _uncover(book, cover, min(rest, cover.points))
-    return points - rest
-
-
-def _return(book: Book, lot: Lot, state: State, points: int) -> int:
-    """Make `points` available again; those that were written off of the same lot stay taken."""
-    book.move(lot, state, State.AVAILABLE, points)
-    taken = book.move(lot, State.AVAILABLE, State.CLAWED_BACK, min(points, lot[State.WRITTEN_OFF]))
-    book.move(lot, State.WRITTEN_OFF, State.SPENT, taken)
-    return points
 
 
 def _stop_repaying(book: Book, lot: Lot, points: int, policy: DebtPolicy) -> int:
@@ -263,7 +213,7 @@ def _take_shares(
 ) -> int:
     rest = points
     for share in shares:
-        taken = _take_all(book, share.lots, source, target, min(rest, share.points))
+        taken = book.move_any(share.lots, source, target, min(rest, share.points))
         share.points -= taken
         rest -= taken
     return points - rest
@@ -287,15 +237,3 @@ def _reclaimable(lots: Iterable[Lot]) -> int:
 
 def _expired_after(lot: Lot, since: datetime) -> bool:
     return lot.life.expires_at is not None and lot.life.expires_at > since
-
-
-def _take_all(book: Book, lots: Sequence[Lot], source: State, target: State, points: int) -> int:
-    return sum(book.move(lot, source, target, part) for lot, part in _take(lots, source, points))
-
-
-def _take(lots: Sequence[Lot], state: State, points: int) -> Iterator[tuple[Lot, int]]:
-    """Share `points` out over the lots, each giving what it has in `state`."""
-    for lot in lots:
-        if part := min(points, lot[state]):
-            yield lot, part
-            points -= part

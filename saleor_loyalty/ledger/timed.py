@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger import rules, store
+from saleor_loyalty.ledger import rules, store, writing
 from saleor_loyalty.ledger.book import State
 from saleor_loyalty.ledger.models import Posting
 from saleor_loyalty.sql import as_json, fetch
@@ -158,7 +158,7 @@ def _mature_debtors(claimed: Sequence[UUID], at: datetime) -> int:
     installations = store.lock(debtors)
     books = store.books_of(debtors, fetch(store.OPEN_LOTS, [debtors]))
     entries = [
-        store.Entry(
+        writing.Entry(
             installations[member_id], member_id, Posting.Kind.MATURE, f"mature:{new_key()}",
             {"code": "MATURED"}, book.moves, at,
         )
@@ -167,5 +167,5 @@ def _mature_debtors(claimed: Sequence[UUID], at: datetime) -> int:
         if rules.mature(book, at=at)
     ]  # fmt: skip
     if entries:
-        store.write(entries, books, at=at)
+        writing.write(entries, books, at=at)
     return len(entries)

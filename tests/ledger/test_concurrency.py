@@ -15,7 +15,7 @@ from factories import DAY, NOON, give, make_installation, make_member
 from points import converge, take_back, wanted
 
 from saleor_loyalty.keys import new_key
-from saleor_loyalty.ledger import expiry, store, timed
+from saleor_loyalty.ledger import expiry, queries, store, timed
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.models import Lot, Movement, Posting
 from saleor_loyalty.ledger.reconciliation import find_drift
@@ -56,6 +56,67 @@ def test_the_same_request_fifty_times_at_once_spends_once() -> None:
 
     assert (outcomes.count("spent"), outcomes.count("already spent")) == (1, 49)
     assert Lot.objects.get().available == 993
+
+
+def test_fifty_charges_and_orders_at_once_take_and_give_every_point() -> None:
+    alice = make_member()
+    give(alice, 30)
+
+    def charge(number: int) -> UUID:
+        return ledger.charge(
+            member_id=alice, points=10, key=f"charge:{number}", reason=REASON, at=NOON
+        )
+
+    def earn(number: int) -> UUID:
+        return give(alice, 7, matures_at=NOON, expires_at=NOON + number * DAY if number else None)
+
+    acts = [partial(act, number) for number in range(25) for act in (charge, earn)]
+    postings = at_once(acts, connections=50)
+
+    balance = queries.balance(alice, at=NOON)
+    assert (balance.available, balance.debt) == (0, 25 * 10 - 25 * 7 - 30)
+    assert find_drift() == []
+    for charge_id in postings[::2]:
+        ledger.give_back(spend_id=charge_id, key=f"back:{charge_id}", reason=REASON, at=NOON)
+    balance = queries.balance(alice, at=NOON)
+    assert (balance.available, balance.debt) == (25 * 7 + 30, 0)
+    assert find_drift() == []
+
+
+def test_parts_given_back_at_once_never_exceed_what_was_spent() -> None:
+    alice = make_member()
+    give(alice, 4)
+    charge_id = ledger.charge(member_id=alice, points=20, key="charge", reason=REASON, at=NOON)
+
+    def give_back(number: int) -> str:
+        try:
+            ledger.give_back(
+                spend_id=charge_id, points=3, key=f"back:{number}", reason=REASON, at=NOON
+            )
+        except ledger.MoreThanWasSpent:
+            return "too many"
+        return "given back"
+
+    outcomes = at_once([partial(give_back, number) for number in range(16)])
+
+    assert (outcomes.count("given back"), outcomes.count("too many")) == (6, 10)
+    balance = queries.balance(alice, at=NOON)
+    assert (balance.available, balance.debt) == (2, 0)
+
+
+def test_the_same_charge_fifty_times_at_once_charges_once() -> None:
+    alice = make_member()
+    give(alice, 4)
+
+    def charge() -> bool:
+        try:
+            ledger.charge(member_id=alice, points=7, key="once", reason=REASON, at=NOON)
+        except ledger.AlreadyPosted:
+            return False
+        return True
+
+    assert at_once([charge] * 50).count(True) == 1
+    assert queries.balance(alice, at=NOON).debt == 3
 
 
 def test_a_hold_is_released_or_spent_and_never_both() -> None:
@@ -210,7 +271,7 @@ class Shopper:
         self.spends: list[tuple[UUID, UUID, int]] = []
         self.acts = [
             self.buy, self.buy, self.buy, self.return_goods, self.redeem, self.redeem,
-            self.settle_hold, self.give_back, self.run_a_job, self.change_orders,
+            self.charge, self.settle_hold, self.give_back, self.run_a_job, self.change_orders,
             self.change_orders, self.put_off,
         ]  # fmt: skip
 
@@ -260,11 +321,24 @@ class Shopper:
             return
         redemptions.append((member_id, posting, points))
 
+    def charge(self) -> None:
+        member_id, points = self.random.choice(self.members), self.random.randint(1, 40)
+        posting = ledger.charge(
+            member_id=member_id, points=points, key=self.key, reason=REASON, at=self.now
+        )
+        self.spends.append((member_id, posting, points))
+
+    def grace(self) -> datetime | None:
+        return self.random.choice([None, self.now + timedelta(minutes=15)])
+
     def settle_hold(self) -> None:
         if self.holds:
             member_id, hold_id, points = self.holds.pop(0)
             if self.random.random() < 0.5:
-                ledger.release(hold_id=hold_id, key=self.key, reason=REASON, at=self.now)
+                ledger.release(
+                    hold_id=hold_id, key=self.key, reason=REASON, at=self.now,
+                    grace_until=self.grace(),
+                )  # fmt: skip
             else:
                 spend_id = ledger.spend_held(
                     hold_id=hold_id, key=self.key, reason=REASON, at=self.now
@@ -273,8 +347,14 @@ class Shopper:
 
     def give_back(self) -> None:
         if self.spends:
-            _, spend_id, _ = self.spends.pop(0)
-            ledger.give_back(spend_id=spend_id, key=self.key, reason=REASON, at=self.now)
+            member_id, spend_id, left = self.spends.pop(0)
+            points = self.random.randint(1, left)
+            ledger.give_back(
+                spend_id=spend_id, points=points, key=self.key, reason=REASON, at=self.now,
+                grace_until=self.grace(),
+            )  # fmt: skip
+            if left > points:
+                self.spends.append((member_id, spend_id, left - points))
 
     def change_orders(self) -> None:
         """Have two orders earn by parts, or be returned."""

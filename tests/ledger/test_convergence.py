@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from factories import DAY, NOON
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from saleor_loyalty.ledger import rules
+from saleor_loyalty.ledger import rules, spending
 from saleor_loyalty.ledger.book import COUNTED, Book, Draw, Life, Lot, State, totals
 from saleor_loyalty.ledger.convergence import Part, Target, converge
 from saleor_loyalty.ledger.rules import DebtPolicy
@@ -49,7 +49,7 @@ def next_key(book: Book) -> UUID:
 
 def spend(book: Book, points: int, *, at: datetime = NOON) -> list[Draw]:
     before = len(book.moves)
-    rules.draw(book, points, into=SPENT, at=at)
+    spending.draw(book, points, into=SPENT, at=at)
     return [Draw(move.lot_id, move.points) for move in book.moves[before:]]
 
 
@@ -265,7 +265,7 @@ class TestClamping:
             reward, _ = spend(book, 10), spend(book, 10)
             aim(book, {NOON: 0 if is_whole else 10}, policy=CLAMP)
 
-            rules.put_back(book, reward, state=SPENT, at=NOON)
+            spending.put_back(book, reward, state=SPENT, at=NOON)
 
             assert totals(book.lots.values(), at=NOON)[AVAILABLE] == 0
 
@@ -441,25 +441,34 @@ class AnyTargets(RuleBasedStateMachine):
     def redeem(self, points: int, is_hold: bool) -> None:
         if points <= self.totals()[AVAILABLE]:
             before = len(self.book.moves)
-            rules.draw(self.book, points, into=HELD if is_hold else SPENT, at=self.now)
+            spending.draw(self.book, points, into=HELD if is_hold else SPENT, at=self.now)
             draws = [Draw(move.lot_id, move.points) for move in self.book.moves[before:]]
             (self.holds if is_hold else self.spends).append(draws)
 
+    @rule(points=st.integers(1, 40))
+    def charge(self, points: int) -> None:
+        before = len(self.book.moves)
+        spending.charge(self.book, Lot(next_key(self.book)), points, at=self.now)
+        moves = self.book.moves[before:]
+        self.spends.append([Draw(move.lot_id, move.points) for move in moves])
+
     @precondition(lambda self: self.spends)
-    @rule()
-    def give_back(self) -> None:
-        rules.put_back(self.book, self.spends.pop(0), state=SPENT, at=self.now)
+    @rule(grace=st.sampled_from([None, DAY, 4 * DAY]))
+    def give_back(self, grace: timedelta | None) -> None:
+        until = self.now + grace if grace else None
+        draws = self.spends.pop(0)
+        spending.put_back(self.book, draws, state=SPENT, at=self.now, grace_until=until)
 
     @precondition(lambda self: self.holds)
     @rule()
     def release(self) -> None:
-        rules.put_back(self.book, self.holds.pop(0), state=HELD, at=self.now)
+        spending.put_back(self.book, self.holds.pop(0), state=HELD, at=self.now)
 
     @precondition(lambda self: self.holds)
     @rule()
     def use_hold(self) -> None:
         self.spends.append(self.holds.pop())
-        rules.capture(self.book, self.spends[-1])
+        spending.capture(self.book, self.spends[-1])
 
     @precondition(lambda self: self.book.debt())
     @rule(share=st.floats(0, 1))

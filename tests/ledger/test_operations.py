@@ -14,12 +14,14 @@ from points import converge, take_back, wanted
 
 from saleor_loyalty.keys import new_key
 from saleor_loyalty.ledger import operations as ledger
-from saleor_loyalty.ledger import timed
+from saleor_loyalty.ledger import queries, timed
 from saleor_loyalty.ledger.book import COUNTED, State
 from saleor_loyalty.ledger.models import Lot, Movement, Posting
 from saleor_loyalty.ledger.operations import OrderChange
+from saleor_loyalty.ledger.queries import Balance
 from saleor_loyalty.ledger.reconciliation import find_drift
 from saleor_loyalty.ledger.store import MissingMember
+from saleor_loyalty.pages import Window
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + DAY
@@ -63,8 +65,17 @@ def spend_held(hold_id: UUID, *, key: str = "used") -> UUID:
     return ledger.spend_held(hold_id=hold_id, key=key, reason=REASON, at=NOON)
 
 
-def give_back(spend_id: UUID, *, key: str = "returned") -> UUID:
-    return ledger.give_back(spend_id=spend_id, key=key, reason=REASON, at=LATER)
+def charge(member_id: UUID, points: int, *, key: str = "charge") -> UUID:
+    return ledger.charge(member_id=member_id, points=points, key=key, reason=REASON, at=NOON)
+
+
+def give_back(
+    spend_id: UUID, points: int | None = None, *, key: str = "returned",
+    grace_until: datetime | None = None,
+) -> UUID:  # fmt: skip
+    return ledger.give_back(
+        spend_id=spend_id, key=key, reason=REASON, at=LATER, points=points, grace_until=grace_until
+    )
 
 
 def adjust(member_id: UUID, points: int, *, key: str = "correction") -> UUID:
@@ -281,6 +292,210 @@ class TestGiveBack:
         give_back(second, key="back:second")
 
         assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 7}]
+
+
+class TestCharge:
+    def test_spends_what_there_is_and_owes_the_rest(self) -> None:
+        alice = make_member()
+        give(alice, 4)
+
+        posting = charge(alice, 10)
+
+        assert lots(alice) == [{"SPENT": 4}, {"OWED": 6}]
+        assert moves(posting) == [("AVAILABLE", "SPENT", 4), ("OUTSIDE", "OWED", 6)]
+        assert (row(posting)["kind"], row(posting)["undoes_id"]) == ("SPEND", None)
+        advance = Lot.objects.get(owed=6)
+        assert (advance.earned, advance.order_id, advance.version_id) == (6, None, None)
+        assert (advance.matures_at, advance.lapses_at, advance.expires_at) == (None, None, None)
+        assert find_drift() == []
+
+    def test_needs_no_advance_where_there_is_enough(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+
+        charge(alice, 10)
+
+        assert lots(alice) == [{"SPENT": 10}]
+
+    def test_is_repaid_by_orders_and_owed_again_when_they_are_returned(self) -> None:
+        alice, order_id = make_member(), new_key()
+        charge(alice, 10)
+        give(alice, 12, order_id=order_id)
+        assert lots(alice) == [{"CLAWED_BACK": 10}, {"AVAILABLE": 2, "REPAID": 10}]
+
+        take_back(alice, 12, order_id)
+
+        assert lots(alice) == [{"OWED": 10}, {"CLAWED_BACK": 12}]
+        assert find_drift() == []
+
+    def test_is_repaid_by_points_that_mature(self) -> None:
+        alice = make_member()
+        give(alice, 10, matures_at=LATER)
+        charge(alice, 4)
+
+        timed.mature(at=LATER)
+
+        assert lots(alice) == [{"AVAILABLE": 6, "REPAID": 4}, {"CLAWED_BACK": 4}]
+
+    def test_never_happened_once_it_is_given_back(self) -> None:
+        alice = make_member()
+        give(alice, 4)
+        charged = charge(alice, 10)
+        give(alice, 5)
+
+        give_back(charged)
+
+        assert lots(alice) == [{"AVAILABLE": 4}, {"CLAWED_BACK": 6}, {"AVAILABLE": 5}]
+        assert find_drift() == []
+
+    def test_counts_in_history_as_all_the_points_it_took(self) -> None:
+        alice = make_member()
+        give(alice, 4)
+        charged = charge(alice, 10)
+        back = give_back(charged, 7)
+
+        assert queries.entry(charged).points == -10
+        assert queries.entry(back).points == 7
+        balance = queries.balance(alice, at=NOON)
+        assert (balance.available, balance.pending, balance.debt) == (1, 0, 0)
+
+    def test_advances_nothing_that_can_be_seen_as_earned(self) -> None:
+        alice = make_member()
+        charge(alice, 10)
+        give(alice, 10)
+
+        page = queries.lots([alice], Window(9), at=NOON)[alice]
+
+        assert list(page.rows) == []
+        assert queries.balance(alice, at=NOON) == Balance()
+
+
+class TestPartialGiveBack:
+    def test_returns_the_points_that_last_the_longest_first(self) -> None:
+        alice = make_member()
+        for days in (3, 2, 1):
+            give(alice, 2, expires_at=NOON + 9 * DAY * days)
+        charged = charge(alice, 8)
+        assert moves(charged)[-1] == ("OUTSIDE", "OWED", 2)
+
+        first = give_back(charged, 3, key="first")
+        assert lots(alice) == [
+            {"AVAILABLE": 1, "SPENT": 1},
+            *[{"SPENT": 2}] * 2,
+            {"CLAWED_BACK": 2},
+        ]
+        second = give_back(charged, 2, key="second")
+        assert lots(alice)[:2] == [{"AVAILABLE": 2}, {"AVAILABLE": 1, "SPENT": 1}]
+        rest = give_back(charged, key="rest")
+
+        assert lots(alice) == [*[{"AVAILABLE": 2}] * 3, {"CLAWED_BACK": 2}]
+        postings = Posting.objects.in_bulk([first, second, rest])
+        assert [postings[each].given_back for each in (first, second, rest)] == [3, 2, 3]
+        assert {each.undoes_id for each in postings.values()} == {charged}
+        assert find_drift() == []
+
+    def test_keeps_the_order_of_the_draws_whatever_becomes_of_the_lots(self) -> None:
+        alice = make_member()
+        for _ in range(60):
+            give(alice, 1)
+        spent = spend(alice, 60)
+        Lot.objects.update(expires_at=NOON + 9 * DAY)
+
+        for number in range(30):
+            give_back(spent, 1, key=f"back:{number}")
+
+        assert lots(alice) == [{"SPENT": 1}] * 30 + [{"AVAILABLE": 1}] * 30
+
+    def test_gives_back_what_a_hold_had_drawn(self) -> None:
+        alice = make_member()
+        give(alice, 3, expires_at=NOON + 9 * DAY)
+        give(alice, 9)
+        spent = spend_held(hold(alice, 5))
+
+        give_back(spent, 1, key="1")
+        give_back(spent, 3, key="3")
+
+        assert lots(alice) == [{"AVAILABLE": 2, "SPENT": 1}, {"AVAILABLE": 9}]
+
+    def test_never_returns_more_than_was_spent(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+        spent = spend(alice, 6)
+        give_back(spent, 4, key="4")
+
+        with pytest.raises(ledger.MoreThanWasSpent) as refusal:
+            give_back(spent, 3, key="3")
+        assert (refusal.value.wanted, refusal.value.spent) == (3, 2)
+        give_back(spent, 2, key="2")
+        with pytest.raises(ledger.AlreadyUndone):
+            give_back(spent, 1, key="1")
+
+        assert lots(alice) == [{"AVAILABLE": 10}]
+
+    def test_answers_a_retry_as_the_first_time(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+        spent = spend(alice, 10)
+        first = give_back(spent, 4)
+
+        for points in (4, 7):
+            with pytest.raises(ledger.AlreadyPosted) as refusal:
+                give_back(spent, points)
+            assert refusal.value.posting_id == first
+
+        assert lots(alice) == [{"AVAILABLE": 4, "SPENT": 6}]
+
+    def test_knows_that_give_backs_without_a_number_returned_all(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+        spent = Posting.objects.get(pk=spend(alice, 4))
+        Posting.objects.create(
+            installation_id=spent.installation_id, member_id=alice, kind="GIVE_BACK", key="before",
+            reason={}, undoes=spent, occurred_at=NOON, recorded_at=NOON,
+        )  # fmt: skip
+
+        with pytest.raises(ledger.AlreadyUndone):
+            give_back(spent.pk, 1)
+
+
+class TestGrace:
+    UNTIL = LATER + 9 * DAY
+
+    def test_lets_points_live_on_that_are_given_back_after_their_end(self) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=LATER)
+        spent = spend(alice, 4)
+        timed.expire(at=LATER)
+
+        give_back(spent, 3, grace_until=self.UNTIL)
+
+        assert lots(alice) == [{"AVAILABLE": 3, "SPENT": 1, "EXPIRED": 6}]
+        assert Lot.objects.get().expires_at == self.UNTIL
+        assert queries.balance(alice, at=LATER).expires_next_at == self.UNTIL
+        assert timed.expire(at=self.UNTIL) == 1
+        assert lots(alice) == [{"SPENT": 1, "EXPIRED": 9}]
+        assert find_drift() == []
+
+    def test_lets_held_points_live_on_that_are_released(self) -> None:
+        alice = make_member()
+        give(alice, 10, expires_at=LATER)
+        held = hold(alice, 4)
+
+        ledger.release(hold_id=held, key="release", reason=REASON, at=LATER, grace_until=self.UNTIL)
+
+        assert lots(alice) == [{"AVAILABLE": 4, "EXPIRED": 6}]
+        assert Lot.objects.get().expires_at == self.UNTIL
+
+    def test_gives_no_end_to_points_whose_end_nobody_was_told(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+        Lot.objects.update(lapses_at=LATER)
+        spent = spend(alice, 4)
+
+        give_back(spent, grace_until=self.UNTIL)
+
+        lot = Lot.objects.get()
+        assert (lots(alice), lot.lapses_at, lot.expires_at) == ([{"AVAILABLE": 10}], LATER, None)
 
 
 class TestClawBack:
@@ -749,10 +964,11 @@ class TestKeys:
         [
             lambda alice: spend(alice, 1, key="once"),
             lambda alice: hold(alice, 1, key="once"),
+            lambda alice: charge(alice, 99, key="once"),
             lambda alice: adjust(alice, 1, key="once"),
             lambda alice: adjust(alice, -1, key="once"),
         ],
-        ids=["spend", "hold", "give", "take"],
+        ids=["spend", "hold", "charge", "give", "take"],
     )
     def test_are_unique_for_ever_and_find_the_first_posting(
         self, again: Callable[[UUID], UUID]
@@ -856,6 +1072,34 @@ class TestTheDatabase:
                 key="behind our back", reason={}, undoes=held, occurred_at=NOON, recorded_at=NOON,
             )  # fmt: skip
 
+    def test_lets_a_spend_be_given_back_often_and_a_hold_be_settled_once(self) -> None:
+        alice = make_member()
+        give(alice, 10)
+        spent = Posting.objects.get(pk=spend_held(hold(alice, 4)))
+        give_back(spent.pk, 1, key="1")
+
+        give_back(spent.pk, 1, key="2")
+        with pytest.raises(IntegrityError, match="posting_undone_once"), transaction.atomic():
+            Posting.objects.create(
+                installation_id=spent.installation_id, member_id=alice, kind="SPEND",
+                key="behind our back", reason={}, undoes_id=spent.undoes_id, occurred_at=NOON,
+                recorded_at=NOON,
+            )  # fmt: skip
+
+    @pytest.mark.parametrize(("kind", "points"), [("GIVE_BACK", 0), ("RELEASE", 1)])
+    def test_refuses_give_backs_of_nothing_and_of_what_is_no_spend(
+        self, kind: str, points: int
+    ) -> None:
+        alice = make_member()
+        give(alice, 10)
+        spent = Posting.objects.get(pk=spend(alice, 4))
+
+        with pytest.raises(IntegrityError, match="posting_gives_points_back"), transaction.atomic():
+            Posting.objects.create(
+                installation_id=spent.installation_id, member_id=alice, kind=kind, key="wrong",
+                reason={}, undoes=spent, given_back=points, occurred_at=NOON, recorded_at=NOON,
+            )  # fmt: skip
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_is_refused_outside_a_transaction() -> None:
@@ -867,7 +1111,7 @@ def test_a_batch_is_refused_outside_a_transaction() -> None:
     assert lots(alice) == []
 
 
-@pytest.mark.parametrize("redeem", [hold, spend])
+@pytest.mark.parametrize("redeem", [hold, spend, charge])
 def test_a_redemption_sends_three_queries_however_many_lots_it_draws_on(
     redeem: Callable[..., UUID],
 ) -> None:
@@ -891,3 +1135,15 @@ def test_settling_a_hold_sends_as_many_queries_however_many_lots_it_drew_on(
     small, large = hold(alice, 1), hold(bob, 30)
 
     assert queries_of(lambda: undo(small)) == queries_of(lambda: undo(large)) <= 8
+
+
+def test_giving_back_sends_as_many_queries_however_often_and_from_how_many_lots() -> None:
+    alice, bob = make_member(), make_member()
+    give(alice, 1)
+    for _ in range(30):
+        give(bob, 1)
+    small, large = spend_held(hold(alice, 1)), spend_held(hold(bob, 30))
+    for number in range(9):
+        give_back(large, 1, key=f"before:{number}")
+
+    assert queries_of(lambda: give_back(small)) == queries_of(lambda: give_back(large)) <= 8

@@ -35,6 +35,39 @@ REASONS = [
     ({"code": "CORRECTION", "note": ""}, "Change of your points", "Modification de vos points"),
 ]  # fmt: skip
 
+SUMMER = {"reward": "Summer treat", "translations": {"fr": "Plaisir d’été", "de": ""}}
+REWARDS = [
+    ("REDEMPTION", {}, "Reward Summer treat"),
+    ("REDEMPTION", {"order": "12"}, "Reward Summer treat, for order 12"),
+    ("REDEMPTION_CHARGED", {"order": "12"}, "Reward Summer treat used again, for order 12"),
+    ("REDEMPTION_CHARGED", {}, "Reward Summer treat used again"),
+    ("REDEMPTION_RELEASED", {}, "Reward Summer treat not used: points are free again"),
+    ("REDEMPTION_RETURNED", {"order": "12"},
+     "Reward Summer treat returned, of order 12: points given back"),
+    ("REDEMPTION_RETURNED", {}, "Reward Summer treat returned: points given back"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "more", "english"), REWARDS)
+def test_names_the_reward_and_the_order_as_far_as_they_are_known(
+    code: str, more: dict[str, object], english: str
+) -> None:
+    reason = {"code": code} | SUMMER | more
+    with translation.override("en"):
+        assert sentence(reason) == english
+    with translation.override("de"):
+        assert "Summer treat" in sentence(reason)
+    with translation.override("fr"):
+        assert "Plaisir d’été" in sentence(reason)
+
+
+def test_needs_no_name_of_the_reward() -> None:
+    with translation.override("en"):
+        assert sentence({"code": "REDEMPTION_CHARGED", "order": "12"}) == "Reward used again"
+        assert sentence({"code": "REDEMPTION_RETURNED", "reward": "", "order": "12"}) == (
+            "Reward returned: points given back"
+        )
+
 
 @pytest.mark.parametrize(("reason", "english", "french"), REASONS)
 def test_is_a_sentence_in_their_language(

@@ -40,8 +40,15 @@ def live(member_id: UUID) -> None:
     take_back(member_id, 40, returned)
     ledger.give_back(spend_id=spent, key="g", reason=REASON, at=NOON)
     ledger.hold(member_id=member_id, points=1, key="h2", reason=REASON, at=NOON)
+    charged = ledger.charge(member_id=member_id, points=99, key="c", reason=REASON, at=NOON)
+    for key, points in (("g1", 90), ("g2", 4)):
+        ledger.give_back(spend_id=charged, points=points, key=key, reason=REASON, at=NOON)
     timed.mature(at=NOON + DAY)
     timed.expire(at=NOON + DAY)
+    ledger.give_back(
+        spend_id=charged, points=2, key="g3", reason=REASON, at=NOON + DAY,
+        grace_until=NOON + 9 * DAY,
+    )  # fmt: skip
     ledger.revive(
         member_id=member_id, since=NOON, lapses_at=NOON + 9 * DAY, key="r", reason=REASON,
         at=NOON + DAY,

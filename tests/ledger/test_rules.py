@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,16 +13,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from saleor_loyalty.ledger import rules
+from saleor_loyalty.ledger import rules, spending
 from saleor_loyalty.ledger.book import Book, Draw, Life, Lot, Move, State, totals
 from saleor_loyalty.ledger.rules import (
     DebtPolicy,
     MoreThanIsOwed,
     MoreThanWasGiven,
-    NotEnoughPoints,
     NothingToRevive,
     Share,
 )
+from saleor_loyalty.ledger.spending import NotEnoughPoints
 
 AVAILABLE, PENDING, HELD, SPENT = State.AVAILABLE, State.PENDING, State.HELD, State.SPENT
 OWED, REPAID, EXPIRED, CLAWED_BACK = State.OWED, State.REPAID, State.EXPIRED, State.CLAWED_BACK
@@ -47,16 +48,25 @@ def earned(
 def draw(book: Book, points: int, *, into: State = SPENT, at: datetime = NOON) -> list[Draw]:
     """Redeem, and return what was drawn, as the ledger reads it back from its movements."""
     before = len(book.moves)
-    rules.draw(book, points, into=into, at=at)
+    spending.draw(book, points, into=into, at=at)
     return [Draw(move.lot_id, move.points) for move in book.moves[before:]]
 
 
-def give_back(book: Book, draws: list[Draw], *, at: datetime = NOON) -> None:
-    rules.put_back(book, draws, state=SPENT, at=at)
+def charge(book: Book, points: int, *, at: datetime = NOON) -> list[Draw]:
+    """Charge, and return what was drawn, what was advanced at last."""
+    before = len(book.moves)
+    spending.charge(book, Lot(UUID(int=len(book.lots) + 1)), points, at=at)
+    return [Draw(move.lot_id, move.points) for move in book.moves[before:]]
+
+
+def give_back(
+    book: Book, draws: list[Draw], *, at: datetime = NOON, grace_until: datetime | None = None
+) -> None:
+    spending.put_back(book, draws, state=SPENT, at=at, grace_until=grace_until)
 
 
 def release(book: Book, draws: list[Draw], *, at: datetime = NOON) -> None:
-    rules.put_back(book, draws, state=HELD, at=at)
+    spending.put_back(book, draws, state=HELD, at=at)
 
 
 def refund(book: Book, lot: Lot, points: int, *, at: datetime = NOON) -> None:
@@ -254,7 +264,7 @@ class TestHold:
         lot = earned(book, 10)
         held = draw(book, 6, into=HELD)
 
-        rules.capture(book, held)
+        spending.capture(book, held)
 
         assert counts(lot) == {SPENT: 6, AVAILABLE: 4}
 
@@ -273,7 +283,7 @@ class TestHold:
         first, second = draw(book, 4, into=HELD), draw(book, 6, into=HELD)
 
         release(book, first)
-        rules.capture(book, second)
+        spending.capture(book, second)
 
         assert counts(lot) == {AVAILABLE: 4, SPENT: 6}
 
@@ -283,7 +293,7 @@ class TestHold:
         held = draw(book, 10, into=HELD)
         refund(book, lot, 10)
 
-        rules.capture(book, held)
+        spending.capture(book, held)
 
         assert counts(lot) == {OWED: 10}
 
@@ -521,7 +531,7 @@ class TestTake:
     def test_leaves_the_order_whose_points_were_taken_refundable(self) -> None:
         book = Book({})
         lot = earned(book, 10)
-        rules.take(book, 3, at=NOON)
+        spending.take(book, 3, at=NOON)
 
         refund(book, lot, 10)
 
@@ -530,7 +540,7 @@ class TestTake:
     def test_is_not_undone_with_a_refund_of_the_order(self) -> None:
         book = Book({})
         lot = earned(book, 10)
-        rules.take(book, 3, at=NOON)
+        spending.take(book, 3, at=NOON)
         refund(book, lot, 5)
 
         assert undo_refund(book, lot, 8) == 5
@@ -717,6 +727,26 @@ def test_moves_say_which_debt_they_repay() -> None:
     ]
 
 
+@dataclass
+class Spend:
+    """What a redemption drew, and how much of it was given back."""
+
+    draws: list[Draw]
+    returned: int = 0
+
+    @property
+    def left(self) -> int:
+        return sum(drawn.points for drawn in self.draws) - self.returned
+
+    def to_return(self, points: int | None) -> list[Draw]:
+        return spending.part_to_return(self.draws, points, returned=self.returned)
+
+    def take_back(self, points: int) -> list[Draw]:
+        draws = self.to_return(points)
+        self.returned += points
+        return draws
+
+
 class AnyLife(RuleBasedStateMachine):
     """A member earns, redeems, returns and waits, in any order. The model is three sums."""
 
@@ -725,12 +755,14 @@ class AnyLife(RuleBasedStateMachine):
         self.book, self.now = Book({}), NOON
         self.bought: dict[UUID, int] = {}
         self.refunded: dict[UUID, int] = {}
-        self.spends: list[list[Draw]] = []
+        self.advanced: dict[UUID, int] = {}
+        self.spends: list[Spend] = []
         self.holds: list[list[Draw]] = []
 
     @property
     def redeemed(self) -> int:
-        return sum(drawn.points for draws in self.spends + self.holds for drawn in draws)
+        held = sum(drawn.points for draws in self.holds for drawn in draws)
+        return held + sum(spend.left for spend in self.spends)
 
     def totals(self) -> Mapping[State, int]:
         return totals(self.book.lots.values(), at=self.now)
@@ -761,28 +793,59 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(points=st.integers(1, 60), is_hold=st.booleans())
     def redeem(self, points: int, is_hold: bool) -> None:
-        into, redemptions = (HELD, self.holds) if is_hold else (SPENT, self.spends)
-        if points <= self.totals()[AVAILABLE]:
-            redemptions.append(draw(self.book, points, into=into, at=self.now))
-        else:
+        into = HELD if is_hold else SPENT
+        if points > self.totals()[AVAILABLE]:
             with pytest.raises(NotEnoughPoints):
                 draw(self.book, points, into=into, at=self.now)
+            return
+        draws = draw(self.book, points, into=into, at=self.now)
+        if is_hold:
+            self.holds.append(draws)
+        else:
+            self.spends.append(Spend(draws))
+
+    @rule(points=st.integers(1, 60))
+    def charge(self, points: int) -> None:
+        before = self.totals()
+        draws = charge(self.book, points, at=self.now)
+        self.spends.append(Spend(draws))
+        missing = max(points - before[AVAILABLE], 0)
+        if missing:
+            self.advanced[draws[-1].lot_id] = missing
+        assert self.totals()[AVAILABLE] == max(before[AVAILABLE] - points, 0)
+        assert self.totals()[OWED] == before[OWED] + missing
 
     @precondition(lambda self: self.spends)
-    @rule(which=anyone)
-    def give_back(self, which: int) -> None:
-        give_back(self.book, self.spends.pop(which % len(self.spends)), at=self.now)
+    @rule(which=anyone, share=st.floats(0, 1), grace=st.sampled_from([None, 2]))
+    def give_back(self, which: int, share: float, grace: int | None) -> None:
+        spend = self.spends[which % len(self.spends)]
+        draws = spend.take_back(max(round(spend.left * share), 1))
+        if not spend.left:
+            self.spends.remove(spend)
+        self.put_back(draws, SPENT, grace)
 
     @precondition(lambda self: self.holds)
-    @rule(which=anyone)
-    def release(self, which: int) -> None:
-        release(self.book, self.holds.pop(which % len(self.holds)), at=self.now)
+    @rule(which=anyone, grace=st.sampled_from([None, 2]))
+    def release(self, which: int, grace: int | None) -> None:
+        self.put_back(self.holds.pop(which % len(self.holds)), HELD, grace)
+
+    def put_back(self, draws: list[Draw], state: State, grace: int | None) -> None:
+        """Give back what was drawn: the member has it, or owes less, if there is a grace."""
+        points, before = sum(drawn.points for drawn in draws), self.totals()
+        until = grace and self.now + grace * DAY
+        spending.put_back(self.book, draws, state=state, at=self.now, grace_until=until or None)
+        after = self.totals()
+        gain = sum(after[each] - before[each] for each in (AVAILABLE, EXPIRED))
+        spared = sum(before[each] - after[each] for each in (OWED, WRITTEN_OFF))
+        assert gain + spared == points
+        assert after[EXPIRED] == before[EXPIRED] if grace else after[EXPIRED] >= before[EXPIRED]
 
     @precondition(lambda self: self.holds)
     @rule(which=anyone)
     def use_hold(self, which: int) -> None:
-        self.spends.append(self.holds.pop(which % len(self.holds)))
-        rules.capture(self.book, self.spends[-1])
+        draws = self.holds.pop(which % len(self.holds))
+        self.spends.append(Spend(draws))
+        spending.capture(self.book, draws)
 
     @precondition(lambda self: self.book.debt())
     @rule(share=st.floats(0, 1))
@@ -806,13 +869,18 @@ class AnyLife(RuleBasedStateMachine):
         assert self.totals() == before
 
     def lot(self, which: int) -> Lot:
-        return list(self.book.lots.values())[which % len(self.book.lots)]
+        return self.book.lots[list(self.bought)[which % len(self.bought)]]
 
     @invariant()
     def every_lot_conserves_its_points(self) -> None:
         for lot in self.book.lots.values():
             assert min(counts(lot).values()) > 0
-            assert sum(counts(lot).values()) == self.bought[lot.id]
+            assert sum(counts(lot).values()) == (self.bought | self.advanced)[lot.id]
+
+    @invariant()
+    def nothing_of_an_advance_is_ever_available(self) -> None:
+        for lot_id in self.advanced:
+            assert set(counts(self.book.lots[lot_id])) <= {OWED, CLAWED_BACK, WRITTEN_OFF}
 
     @invariant()
     def every_redeemed_point_comes_from_somewhere(self) -> None:
@@ -853,22 +921,24 @@ class AnyLife(RuleBasedStateMachine):
 
     def end_as_if_nothing_was_bought(self) -> None:
         """Everything returned: whatever was redeemed is owed, unless the shop gave it up."""
-        for lot in list(self.book.lots.values()):
-            refund(self.book, lot, self.bought[lot.id] - self.refunded[lot.id], at=self.now)
-        counted = self.totals()
+        for lot_id, points in self.bought.items():
+            refund(self.book, self.book.lots[lot_id], points - self.refunded[lot_id], at=self.now)
+        counted, given = self.totals(), self.bought | self.advanced
         assert counted[OWED] + counted[WRITTEN_OFF] == self.redeemed
-        assert counted[CLAWED_BACK] == sum(self.bought.values()) - self.redeemed
+        assert counted[CLAWED_BACK] == sum(given.values()) - self.redeemed
 
     def end_as_if_only_bought(self) -> None:
         """Every redemption and return undone: each lot has all its points, and no debts."""
-        for draws in self.spends:
-            give_back(self.book, draws, at=self.now)
+        for spend in self.spends:
+            give_back(self.book, spend.to_return(None), at=self.now)
         for draws in self.holds:
             release(self.book, draws, at=self.now)
-        for lot in list(self.book.lots.values()):
-            undo_refund(self.book, lot, self.refunded[lot.id], at=self.now)
-            unused = lot[PENDING] + lot[AVAILABLE] + lot[EXPIRED]
-            assert unused == self.bought[lot.id]
+        for lot_id, points in self.bought.items():
+            lot = self.book.lots[lot_id]
+            undo_refund(self.book, lot, self.refunded[lot_id], at=self.now)
+            assert lot[PENDING] + lot[AVAILABLE] + lot[EXPIRED] == points
+        for lot_id, points in self.advanced.items():
+            assert counts(self.book.lots[lot_id]) == {CLAWED_BACK: points}
         assert not self.book.covers
 
 
