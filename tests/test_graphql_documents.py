@@ -22,7 +22,6 @@ from saleor_loyalty.gateways.saleor import documents
 _REPOSITORY = Path(__file__).parent.parent
 _SDL = Path(os.environ.get("SALEOR_SDL_DIR") or _REPOSITORY.parent / "shared" / "saleor")
 VERSIONS = ("3.22", "3.23", "3.24")
-_SINCE = {webhook.document: webhook.since for webhook in WEBHOOKS}
 
 
 @cache
@@ -36,7 +35,7 @@ def _schema(version: str) -> GraphQLSchema:
 @pytest.mark.parametrize("operation", documents.operations())
 @pytest.mark.parametrize("version", VERSIONS)
 def test_saleor_accepts_what_we_send(version: str, operation: str) -> None:
-    if (saleor_version(version) or (0, 0)) < _SINCE.get(operation, (3, 22)):
+    if (saleor_version(version) or (0, 0)) < documents.since(operation):
         pytest.skip(f"not sent to Saleor {version}")
 
     assert validate(_schema(version), parse(documents.document(operation))) == []

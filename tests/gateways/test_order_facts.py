@@ -48,7 +48,9 @@ states = st.builds(
     OrderState, ids, names, st.none(), names, names, names, names,
     amounts, amounts, amounts, amounts, amounts, amounts,
     st.lists(lines, max_size=2).map(tuple), st.none() | moments, moments, moments, moments, names,
-    st.lists(st.builds(Payment, names, amounts), max_size=2).map(tuple), names,
+    st.lists(st.builds(Payment, names, amounts), max_size=2).map(tuple), names, amounts,
+    st.lists(names, max_size=2).map(tuple), st.lists(ids, max_size=2).map(tuple),
+    st.lists(names, max_size=2).map(tuple),
 )  # fmt: skip
 
 
@@ -97,7 +99,8 @@ def test_every_field_is_kept() -> None:
         "saleor_id", "number", "user_id", "origin", "status", "charge_status", "currency", "total",
         "shipping_gross", "shipping_net", "charged", "refunded", "charged_to_gift_cards", "lines",
         "fulfilled_at", "created_at", "changed_at", "read_at", "channel", "payments",
-        "voucher_code",
+        "voucher_code", "voucher_discount", "line_voucher_codes", "gift_cards",
+        "voucher_names",
     }, "a new field is to be kept, and to be added to the strategy above"  # fmt: skip
 
 

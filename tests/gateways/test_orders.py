@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 
 from saleor_loyalty.gateways.saleor.orders import (
     Goods,
-    MalformedOrder,
     OrderLine,
     OrderState,
     Parcel,
     Payment,
-    moment,
     order_state,
-    parse,
 )
+from saleor_loyalty.gateways.saleor.payloads import MalformedPayload, moment, parse
 
 READ = NOON + DAY
 DEEP = 100_000
@@ -44,6 +42,10 @@ def payment(charged: int, means: str | None) -> Any:
     return {"chargedAmount": money(charged), "paymentMethodDetails": details}
 
 
+def taken_off(amount: int | str, by: str = "PROMOTION", name: str | None = None) -> Any:
+    return {"type": by, "name": name, "total": money(amount)}
+
+
 def granted_refund(status: str = "SUCCESS", **quantities: int) -> Any:
     return {"status": status, "lines": parcel(**quantities)["lines"]}
 
@@ -58,7 +60,8 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
         fulfillments=[parcel("RETURNED", L1=1), parcel("FULFILLED", L1=1)],
         transactions=[payment(10, "GiftCardPaymentMethodDetails")],
         grantedRefunds=[granted_refund(L1=1)],
-        lines=[order_line("L1", 60) | {"discounts": [{"total": money(1)}]}],
+        lines=[order_line("L1", 60) | {"discounts": [taken_off(1)]}],
+        discounts=[taken_off(1, "VOUCHER")], giftCards=[{"id": "R2lmdENhcmQ6MQ=="}],
     ))  # fmt: skip
     *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
     place = payload
@@ -69,16 +72,17 @@ def with_value(path: str, value: Any) -> dict[str, Any]:
 
 
 TEXTS = ["id", "number", "origin", "status", "chargeStatus", "total.currency", "user.id",
-         "lines.0.id", "fulfillments.0.lines.0.orderLine.id",
+         "lines.0.id", "giftCards.0.id", "fulfillments.0.lines.0.orderLine.id",
          "grantedRefunds.0.lines.0.orderLine.id"]  # fmt: skip
 PRODUCT = "lines.0.variant.product"
 NAMES = ["channel.slug", f"{PRODUCT}.slug", f"{PRODUCT}.productType.slug",
          f"{PRODUCT}.category.slug", f"{PRODUCT}.category.parent.slug",
          f"{PRODUCT}.collections.0.slug"]  # fmt: skip
-CODES = ["voucherCode", "lines.0.productSku"]
+CODES = ["voucherCode", "lines.0.productSku", "lines.0.voucherCode"]
 PRICES = ["total.gross", "shippingPrice.gross", "shippingPrice.net", "lines.0.totalPrice.gross",
           "lines.0.totalPrice.net", "lines.0.undiscountedTotalPrice.gross",
-          "lines.0.undiscountedTotalPrice.net", "lines.0.discounts.0.total"]  # fmt: skip
+          "lines.0.undiscountedTotalPrice.net", "lines.0.discounts.0.total",
+          "discounts.0.total"]  # fmt: skip
 FLOWS = ["totalCharged", "totalRefunded", "transactions.0.chargedAmount"]
 DATES = ["created", "updatedAt", "fulfillments.0.created", "fulfillments.1.created"]
 COUNTS = ["lines.0.quantity", "fulfillments.0.lines.0.quantity",
@@ -86,8 +90,8 @@ COUNTS = ["lines.0.quantity", "fulfillments.0.lines.0.quantity",
 OBJECTS = ["total", "shippingPrice", "totalCharged", "channel", "lines.0", "lines.0.totalPrice",
            "lines.0.undiscountedTotalPrice", PRODUCT, f"{PRODUCT}.productType",
            "fulfillments.0", "transactions.0", "grantedRefunds.0"]  # fmt: skip
-LISTS = ["lines", "fulfillments", "transactions", "grantedRefunds", "lines.0.discounts",
-         f"{PRODUCT}.collections"]  # fmt: skip
+LISTS = ["lines", "discounts", "giftCards", "fulfillments", "transactions", "grantedRefunds",
+         "lines.0.discounts", f"{PRODUCT}.collections"]  # fmt: skip
 SHIRT = Goods("shirt", "SHIRT-M", "clothes", ("shirts", "apparel"), ("summer",))
 
 
@@ -168,8 +172,8 @@ class TestTranslation:
         ("facts", "is_full_price"),
         [
             ({"discounts": None}, True),
-            ({"discounts": [{"total": money(0)}]}, True),
-            ({"discounts": [{"total": money(0)}, {"total": money("0.01")}]}, False),
+            ({"discounts": [taken_off(0)]}, True),
+            ({"discounts": [taken_off(0), taken_off("0.01")]}, False),
             ({"saleId": "U2FsZTox"}, False),
             ({"voucherCode": "SHIRTS"}, False),
         ],
@@ -182,6 +186,51 @@ class TestTranslation:
     def test_knows_the_voucher(self) -> None:
         assert translate().voucher_code == ""
         assert translate(voucherCode="WELCOME10").voucher_code == "WELCOME10"
+
+    def test_knows_the_codes_of_lines_too(self) -> None:
+        lines = [order_line("a", 1) | {"voucherCode": "SHIRTS"}, order_line("b", 1),
+                 order_line("c", 1) | {"voucherCode": "SHIRTS"}]  # fmt: skip
+
+        state = translate(lines=lines, voucherCode="WELCOME10")
+
+        assert state.line_voucher_codes == ("SHIRTS",)
+        assert state.codes == {"SHIRTS", "WELCOME10"}
+        assert translate().codes == frozenset()
+
+    @pytest.mark.parametrize(
+        ("order", "line", "discount"),
+        [
+            ([], [], "0"),
+            ([taken_off("5.50", "VOUCHER"), taken_off(3, "ORDER_PROMOTION")], [], "5.50"),
+            ([], [taken_off(2, "VOUCHER"), taken_off(4)], "2"),
+            # Shops that pass discounts on to lines say the same twice.
+            ([taken_off(5, "VOUCHER")], [taken_off(5, "VOUCHER")], "5"),
+            ([taken_off(3, "MANUAL")], [taken_off(4, "SALE")], "0"),
+        ],
+    )
+    def test_knows_what_vouchers_took_off(self, order: Any, line: Any, discount: str) -> None:
+        lines = [order_line("a", 9) | {"discounts": line}, order_line("b", 9) | {"discounts": None}]
+
+        state = translate(lines=lines, discounts=order)
+
+        assert state.voucher_discount == Decimal(discount)
+
+    def test_knows_the_names_of_vouchers_of_the_order_and_its_lines(self) -> None:
+        lines = [
+            order_line("a", 9) | {"discounts": [taken_off(1, "VOUCHER", "Shirts")]},
+            order_line("b", 9)
+            | {"discounts": [taken_off(1, "VOUCHER"), taken_off(1, name="Sale")]},
+        ]
+        discounts = [taken_off(5, "VOUCHER", "Welcome"), taken_off(1, "ORDER_PROMOTION", "Autumn")]
+
+        state = translate(lines=lines, discounts=discounts)
+
+        assert state.voucher_names == ("Shirts", "Welcome")
+
+    def test_knows_gift_cards_on_it(self) -> None:
+        cards = [{"id": "R2lmdENhcmQ6MQ=="}, {"id": "R2lmdENhcmQ6Mg=="}]
+
+        assert translate(giftCards=cards).gift_cards == ("R2lmdENhcmQ6MQ==", "R2lmdENhcmQ6Mg==")
 
     def test_adds_up_what_came_back_of_each_line(self) -> None:
         lines = [order_line("a", 10, quantity=9), order_line("b", 10)]
@@ -307,6 +356,11 @@ class TestFulfilledAt:
 
 
 class TestDigest:
+    def test_is_as_it_was_before_vouchers_were_read(self) -> None:
+        plain, reduced = translate(), translate(discounts=[taken_off(5, "VOUCHER")])
+
+        assert plain.digest == reduced.digest
+
     def test_is_the_same_for_the_same_facts_told_at_another_time(self) -> None:
         told = translate()
 
@@ -353,7 +407,7 @@ class TestDigest:
 
 
 def refuse(payload: Any) -> None:
-    with pytest.raises(MalformedOrder):
+    with pytest.raises(MalformedPayload):
         order_state(payload, read_at=READ)
 
 
@@ -486,7 +540,7 @@ any_path = st.sampled_from([*TEXTS, *NAMES, *CODES, *DATES, *COUNTS, *OBJECTS, *
 def test_any_value_anywhere_is_translated_or_refused_with_one_error(path: str, value: Any) -> None:
     try:
         state = order_state(with_value(path, value), read_at=READ)
-    except MalformedOrder:
+    except MalformedPayload:
         return
     # What passes is fit for the database.
     assert len(state.saleor_id) <= 64

@@ -10,14 +10,14 @@ from typing import Any
 from saleor_loyalty.gateways.saleor.client import (
     BrokenRecord,
     Connection,
-    SaleorUnavailable,
     as_asked,
     call,
 )
-from saleor_loyalty.gateways.saleor.orders import MalformedOrder, OrderState, order_state
+from saleor_loyalty.gateways.saleor.orders import OrderState, order_state
 
 LINES_MAX = 100
-_ID_CHARACTERS_MAX = 200
+ID_CHARACTERS_MAX = 200
+MISSING = "There is no such checkout. Give the id of one that has not become an order yet."
 _NOTHING = {"amount": 0}
 
 
@@ -51,10 +51,8 @@ def fetch_checkout(connection: Connection, checkout_id: str, *, at: datetime) ->
     :raises SaleorUnavailable:
     :raises SaleorRefused:
     """
-    missing = NoSuchBasket(
-        "There is no such checkout. Give the id of one that has not become an order yet."
-    )
-    if len(checkout_id) > _ID_CHARACTERS_MAX:
+    missing = NoSuchBasket(MISSING)
+    if len(checkout_id) > ID_CHARACTERS_MAX:
         raise missing
     try:
         checkout = call(connection, "CheckoutBasket", {"id": checkout_id})["checkout"]
@@ -120,7 +118,7 @@ def _variants(
     connection: Connection, channel: str, ids: Sequence[str]
 ) -> Mapping[str, Mapping[str, Any]]:
     """Return the variants that have a price in the channel, by their ids."""
-    if max([len(each) for each in (channel, *ids)]) > _ID_CHARACTERS_MAX or not ids:
+    if max([len(each) for each in (channel, *ids)]) > ID_CHARACTERS_MAX or not ids:
         return {}
     asked = {"ids": ids, "channel": channel, "first": LINES_MAX}
     try:
@@ -148,12 +146,11 @@ def _order(
         "totalCharged": facts["total"]["gross"], "totalRefunded": _NOTHING,
         # Their own ids may be longer than those of orders.
         "lines": [{**line, "id": str(position)} for position, line in enumerate(lines)],
-        "transactions": [], "grantedRefunds": [], "fulfillments": [],
+        "transactions": [], "grantedRefunds": [], "fulfillments": [], "giftCards": [],
+        # How much was taken off is in the prices.
+        "discounts": [],
     }  # fmt: skip
-    try:
-        state = order_state(order, read_at=at)
-    except MalformedOrder as error:
-        raise SaleorUnavailable("Saleor's answer is not what was asked for.") from error
+    state = order_state(order, read_at=at)
     named = [replace(line, id=told["id"]) for line, told in zip(state.lines, lines, strict=True)]
     return replace(state, number="", lines=tuple(named))
 
@@ -192,7 +189,7 @@ def _variant_line(variant: Mapping[str, Any], quantity: int) -> dict[str, Any]:
 
 
 def _line(variant: Mapping[str, Any], *, is_reduced: bool) -> dict[str, Any]:
-    discount = {"total": {"amount": 1}}
+    discount = {"type": "PROMOTION", "total": {"amount": 1}}
     return {
         "variant": variant,
         "productSku": variant["sku"],

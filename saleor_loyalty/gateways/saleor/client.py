@@ -17,7 +17,7 @@ from saleor_loyalty.gateways.saleor.failures import (
     SaleorRefused,
     SaleorUnavailable,
 )
-from saleor_loyalty.gateways.saleor.orders import parse
+from saleor_loyalty.gateways.saleor.payloads import MalformedPayload, parse
 from saleor_loyalty.observability import metrics
 
 __all__ = [
@@ -115,7 +115,7 @@ def as_asked() -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, MalformedPayload) as error:
         raise SaleorUnavailable("Saleor's answer is not what was asked for.") from error
 
 

@@ -12,6 +12,14 @@ _PACKAGE = Path(saleor_loyalty.__file__).parent
 # In a wheel the folder lies in the package, in a checkout beside it.
 _INSTALLED, _CHECKOUT = _PACKAGE / "graphql", _PACKAGE.parent / "graphql"
 DOCUMENTS = (_INSTALLED if _INSTALLED.is_dir() else _CHECKOUT) / "saleor"
+#: Documents that older versions of Saleor cannot be asked, by the first version that can.
+SINCE = {
+    "AdjustGiftCard": (3, 23),
+    "CustomerAttributes": (3, 23),
+    "DescribeCustomer": (3, 23),
+    "LoyaltyDeletedCustomers": (3, 23),
+}
+FIRST = (3, 22)
 KINDS = ("queries", "mutations", "subscriptions")
 
 
@@ -34,8 +42,14 @@ def document(operation: str) -> str:
 @cache
 def events(subscription: str) -> tuple[str, ...]:
     """Return the events the subscription handles, as Saleor's enum names them, sorted."""
-    types = re.findall(r"\.\.\. on (\w+)", _file(subscription).read_text())
+    # Those right under `event`: deeper ones are about parts of an event, such as who caused it.
+    types = re.findall(r"^ {4}\.\.\. on (\w+)", _file(subscription).read_text(), re.MULTILINE)
     return tuple(sorted(re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper() for name in types))
+
+
+def since(operation: str) -> tuple[int, int]:
+    """Return the first version of Saleor that understands the operation."""
+    return SINCE.get(operation, FIRST)
 
 
 def operations() -> list[str]:

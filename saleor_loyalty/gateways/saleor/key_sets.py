@@ -7,7 +7,7 @@ from django.conf import settings
 
 from saleor_loyalty.gateways.saleor import transport
 from saleor_loyalty.gateways.saleor.failures import SaleorUnavailable
-from saleor_loyalty.gateways.saleor.orders import parse
+from saleor_loyalty.gateways.saleor.payloads import parse
 
 KEYS_MAX = 20
 _FIELDS = ("kty", "kid", "n", "e")

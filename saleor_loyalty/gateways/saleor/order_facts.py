@@ -41,6 +41,10 @@ def dump(state: OrderState) -> dict[str, Any]:
         "channel": state.channel,
         "payments": [[payment.method, str(payment.amount)] for payment in state.payments],
         "voucher": state.voucher_code,
+        "voucher_discount": str(state.voucher_discount) if state.voucher_discount else "",
+        "line_vouchers": list(state.line_voucher_codes),
+        "cards": list(state.gift_cards),
+        "voucher_names": list(state.voucher_names),
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -72,6 +76,10 @@ def load(facts: Mapping[str, Any]) -> OrderState:
         get("channel", ""),
         tuple([Payment(method, Decimal(amount)) for method, amount in get("payments", ())]),
         get("voucher", ""),
+        Decimal(get("voucher_discount", 0)),
+        tuple(get("line_vouchers", ())),
+        tuple(get("cards", ())),
+        tuple(get("voucher_names", ())),
     )
 
 

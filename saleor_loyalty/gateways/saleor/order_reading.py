@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from saleor_loyalty.gateways.saleor.client import BrokenRecord, Connection, as_asked, call
-from saleor_loyalty.gateways.saleor.orders import MalformedOrder, OrderState, order_state
+from saleor_loyalty.gateways.saleor.orders import OrderState, order_state
+from saleor_loyalty.gateways.saleor.payloads import MalformedPayload
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def _readable(nodes: Sequence[Mapping[str, object]], at: datetime) -> list[Order
     for node in nodes:
         try:
             states.append(order_state(node, read_at=at))
-        except MalformedOrder as error:
+        except MalformedPayload as error:
             logger.error("an order of Saleor's makes no sense: %s", error)
     return states
 

@@ -1,7 +1,6 @@
 """Saleor's orders in our words. Past this module nobody sees Saleor's keys."""
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +9,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-# No shop sells for more, or more pieces; what is larger is not an order but mischief.
-_AMOUNT_MAX = Decimal(10) ** 12
-_AMOUNT_MIN = -_AMOUNT_MAX
-_QUANTITY_MAX = 10**9
-# More digits than any currency has, and as many as we store.
-_DIGITS = Decimal("0.0001")
-_TEXT_MAX = 64
-# Saleor's own limit for slugs, article numbers and codes.
-_NAME_MAX = 255
+from saleor_loyalty.gateways.saleor.payloads import (
+    NAME_MAX,
+    TEXT_MAX,
+    Fields,
+    MalformedPayload,
+    check_text,
+)
+
 # With room for a prefix in what a programme may name.
 _LABEL_MAX = 48
 _CATEGORIES_MAX = 10
@@ -27,10 +25,6 @@ _COLLECTIONS_MAX = 20
 _GOODS_KEPT = 2048
 _RETURNED = {"RETURNED", "REFUNDED_AND_RETURNED"}
 _SENT = {"FULFILLED", *_RETURNED, "REFUNDED", "REPLACED"}
-
-
-class MalformedOrder(ValueError):
-    """The payload is not an order as our documents ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +120,19 @@ class OrderState:
     # What each transaction holds, sorted; legacy payments are not among them.
     payments: tuple[Payment, ...] = ()
     voucher_code: str = ""
+    # What vouchers took off, the codes of lines, Saleor's ids of gift cards. Not part of the
+    # facts: they do not change without the prices.
+    voucher_discount: Decimal = field(default=Decimal(0), repr=False)
+    line_voucher_codes: tuple[str, ...] = field(default=(), repr=False)
+    gift_cards: tuple[str, ...] = field(default=(), repr=False)
+    # What vouchers are called that took something off. Of checkouts that used one code at the same
+    # moment, Saleor forgets the code on all orders but one; the discount and its name stay.
+    voucher_names: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every promo code that the order carries."""
+        return frozenset(filter(None, (self.voucher_code, *self.line_voucher_codes)))
 
     @property
     def digest(self) -> bytes:
@@ -133,27 +140,15 @@ class OrderState:
         return hashlib.blake2b(repr(self).encode(), digest_size=16).digest()
 
 
-def parse(text: bytes | str) -> Any:
-    """Parse JSON without losing a cent: amounts become Decimal.
-
-    :raises ValueError: for anything that is not JSON, also NaN and Infinity.
-    """
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    except ArithmeticError as error:
-        raise ValueError("a number beyond all measure") from error
-
-
 def order_state(payload: Any, *, read_at: datetime) -> OrderState:
     """Translate the fields of fragment LoyaltyOrder; `read_at` is when Saleor rendered them.
 
-    :raises MalformedOrder: for anything else.
+    :raises MalformedPayload: for anything else.
     """
-    order = _Fields(payload)
+    order = Fields(payload)
     fulfillments, transactions = order.list("fulfillments"), order.list("transactions")
     total, shipping = order.part("total"), order.part("shippingPrice")
+    lines = order.list("lines")
     moves = _moves(fulfillments, order.list("grantedRefunds"))
     return OrderState(
         saleor_id=order.text("id"),
@@ -170,7 +165,7 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
         charged=order.part("totalCharged").amount(may_be_negative=True),
         refunded=order.part("totalRefunded").amount(may_be_negative=True),
         charged_to_gift_cards=_gift_card_money(transactions),
-        lines=tuple([_line(line, moves) for line in order.list("lines")]),
+        lines=tuple([_line(line, moves) for line in lines]),
         fulfilled_at=_fulfilled_at(order.text("status"), fulfillments),
         created_at=order.moment("created"),
         changed_at=order.moment("updatedAt"),
@@ -178,33 +173,40 @@ def order_state(payload: Any, *, read_at: datetime) -> OrderState:
         channel=order.part("channel").name("slug"),
         payments=_payments(transactions),
         voucher_code=order.name("voucherCode", may_be_missing=True),
+        voucher_discount=_voucher_discount(order, lines),
+        voucher_names=_voucher_names(order, lines),
+        line_voucher_codes=tuple(sorted(_line_codes(lines))),
+        gift_cards=tuple([card.text("id") for card in order.list("giftCards")]),
     )
 
 
-def short_text(payload: Any, name: str) -> str:
-    """Return a field such as an id, which every database can keep.
-
-    :raises MalformedOrder: for anything else.
-    """
-    return _Fields(payload).text(name)
-
-
-def moment(value: Any) -> datetime:
-    """Return a date-time of Saleor's, which always has a time zone.
-
-    :raises MalformedOrder: for anything else.
-    """
-    try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise MalformedOrder("not a date-time") from error
-    # Far from the ends of the calendar, so that days can be added.
-    if at.tzinfo is None or not 2000 <= at.year <= 2200:
-        raise MalformedOrder("not a date-time of this age, with a time zone")
-    return at
+def _voucher_discount(order: Fields, lines: list[Fields]) -> Decimal:
+    """Return what vouchers took off. Saleor tells it for the order, else line by line."""
+    for discounts in (
+        order.list("discounts"),
+        [each for line in lines if line["discounts"] for each in line.list("discounts")],
+    ):
+        amounts = [each.part("total").amount() for each in discounts if each["type"] == "VOUCHER"]
+        if any(amounts):
+            return sum(amounts, Decimal(0))
+    return Decimal(0)
 
 
-def _line(line: "_Fields", moves: "_Moves") -> OrderLine:
+def _voucher_names(order: Fields, lines: list[Fields]) -> tuple[str, ...]:
+    discounts = order.list("discounts")
+    discounts += [each for line in lines if line["discounts"] for each in line.list("discounts")]
+    names = {
+        each.name("name", may_be_missing=True) for each in discounts if each["type"] == "VOUCHER"
+    }
+    return tuple(sorted(names - {""}))
+
+
+def _line_codes(lines: list[Fields]) -> set[str]:
+    codes = {line.name("voucherCode", may_be_missing=True) for line in lines}
+    return codes - {""}
+
+
+def _line(line: Fields, moves: "_Moves") -> OrderLine:
     identifier, quantity = line.text("id"), line.count("quantity")
     gross, net = _price(line["totalPrice"])
     is_reduced = line["undiscountedTotalPrice"] != line["totalPrice"]
@@ -230,11 +232,11 @@ def _line(line: "_Fields", moves: "_Moves") -> OrderLine:
 
 def _price(price: Any) -> tuple[Decimal, Decimal]:
     """Return gross and net."""
-    fields = _Fields(price)
+    fields = Fields(price)
     return fields.part("gross").amount(), fields.part("net").amount()
 
 
-def _goods(line: "_Fields") -> tuple[Goods, bool]:
+def _goods(line: Fields) -> tuple[Goods, bool]:
     """Return what the line sells, and whether that is gift cards."""
     sku = line.name("productSku", may_be_missing=True)
     if not line["variant"]:
@@ -243,7 +245,7 @@ def _goods(line: "_Fields") -> tuple[Goods, bool]:
     return product_goods(line.part("variant")["product"], sku)
 
 
-def _is_full_price(line: "_Fields") -> bool:
+def _is_full_price(line: Fields) -> bool:
     # Orders of older versions of Saleor name the sale, and have no discounts; a line's own
     # voucher is not always among its discounts.
     if line["saleId"] or line["voucherCode"]:
@@ -276,7 +278,7 @@ class _Moves:
 _NOWHERE = _Moves(Counter(), Counter(), Counter(), {})
 
 
-def _moves(fulfillments: "list[_Fields]", granted: "list[_Fields]") -> _Moves:
+def _moves(fulfillments: list[Fields], granted: list[Fields]) -> _Moves:
     if not (fulfillments or granted):
         return _NOWHERE
     moves = _Moves(Counter(), Counter(), Counter(), defaultdict(list))
@@ -294,13 +296,13 @@ def _moves(fulfillments: "list[_Fields]", granted: "list[_Fields]") -> _Moves:
     return moves
 
 
-def _add_parcel(parcel: "_Fields", by_line: Mapping[str, list[Parcel]]) -> None:
+def _add_parcel(parcel: Fields, by_line: Mapping[str, list[Parcel]]) -> None:
     sent_at = parcel.moment("created")
     for line in parcel.list("lines"):
         by_line[line.part("orderLine").text("id")].append(Parcel(sent_at, line.count("quantity")))
 
 
-def _count(moved: "_Fields", by_line: Counter[str]) -> None:
+def _count(moved: Fields, by_line: Counter[str]) -> None:
     for line in moved.list("lines"):
         by_line[line.part("orderLine").text("id")] += line.count("quantity")
 
@@ -309,14 +311,14 @@ def _by_date(parcel: Parcel) -> tuple[datetime, int]:
     return parcel.sent_at, parcel.quantity
 
 
-def _fulfilled_at(status: str, fulfillments: "list[_Fields]") -> datetime | None:
+def _fulfilled_at(status: str, fulfillments: list[Fields]) -> datetime | None:
     """Return when the last parcel left, if all have."""
     sent = [parcel.moment("created") for parcel in fulfillments if parcel["status"] in _SENT]
     is_complete = status in {"FULFILLED", "RETURNED", "PARTIALLY_RETURNED"}
     return max(sent) if sent and is_complete else None
 
 
-def _gift_card_money(transactions: "list[_Fields]") -> Decimal:
+def _gift_card_money(transactions: list[Fields]) -> Decimal:
     return sum(
         (
             transaction.part("chargedAmount").amount(may_be_negative=True)
@@ -327,7 +329,7 @@ def _gift_card_money(transactions: "list[_Fields]") -> Decimal:
     )
 
 
-def _payments(transactions: "list[_Fields]") -> tuple[Payment, ...]:
+def _payments(transactions: list[Fields]) -> tuple[Payment, ...]:
     payments = [
         Payment(_method(transaction), amount)
         for transaction in transactions
@@ -336,7 +338,7 @@ def _payments(transactions: "list[_Fields]") -> tuple[Payment, ...]:
     return tuple(sorted(payments, key=lambda payment: (payment.method, payment.amount)))
 
 
-def _method(transaction: "_Fields") -> str:
+def _method(transaction: Fields) -> str:
     """Return the means of a payment as programmes name it."""
     if not transaction["paymentMethodDetails"]:
         return "other"
@@ -354,14 +356,14 @@ def _label(words: Any) -> str:
     """Return what a payment app wrote as a short label, which every database can keep."""
     if not isinstance(words, str):
         return ""
-    kept = "".join(filter(str.isprintable, words[:_TEXT_MAX].lower()))
+    kept = "".join(filter(str.isprintable, words[:TEXT_MAX].lower()))
     return kept.strip()[:_LABEL_MAX]
 
 
 def product_goods(product: Any, sku: str) -> tuple[Goods, bool]:
     """Translate the fields of fragment LoyaltyProduct; tell whether it is gift cards.
 
-    :raises MalformedOrder: for anything else.
+    :raises MalformedPayload: for anything else.
     """
     try:
         kind, category = product["productType"], product["category"]
@@ -376,7 +378,7 @@ def product_goods(product: Any, sku: str) -> tuple[Goods, bool]:
         )
         return goods, kind["kind"] == "GIFT_CARD"
     except (KeyError, TypeError, AttributeError) as error:
-        raise MalformedOrder("not a product") from error
+        raise MalformedPayload("not a product") from error
 
 
 @lru_cache(maxsize=_GOODS_KEPT)
@@ -385,81 +387,5 @@ def _known_goods(
 ) -> Goods:
     """Check the names once for all orders that sell these goods."""
     for name in (product, kind, *categories, *collections):
-        _check_text(name, "a slug", _NAME_MAX)
+        check_text(name, "a slug", NAME_MAX)
     return Goods(product, sku, kind, categories, tuple(sorted(collections)[:_COLLECTIONS_MAX]))
-
-
-class _Fields:
-    """An object of the payload, whose fields are read with a check.
-
-    Every reader raises MalformedOrder with the field's name.
-    """
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Any) -> None:
-        if not isinstance(fields, dict):
-            raise MalformedOrder("not an object")
-        self._fields = fields
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self._fields[name]
-        except KeyError:
-            raise MalformedOrder(f"no {name}") from None
-
-    def part(self, name: str) -> "_Fields":
-        """Return an object within."""
-        return _Fields(self[name])
-
-    def list(self, name: str) -> "list[_Fields]":
-        """Return a list of objects; null is an empty one."""
-        items = self[name] or []
-        if not isinstance(items, list):
-            raise MalformedOrder(f"{name} is not a list")
-        return [_Fields(item) for item in items]
-
-    def text(self, name: str, *, length: int | None = None) -> str:
-        """Return a short text that every database can keep."""
-        text = _check_text(self[name], name, _TEXT_MAX)
-        if length and len(text) != length:
-            raise MalformedOrder(f"{name} is not {length} characters long")
-        return text
-
-    def name(self, name: str, *, may_be_missing: bool = False) -> str:
-        """Return a slug, an article number or a code; null is an empty one, where that may be."""
-        value = self[name]
-        if may_be_missing and (value is None or value == ""):
-            return ""
-        return _check_text(value, name, _NAME_MAX)
-
-    def count(self, name: str) -> int:
-        """Return a whole number of pieces."""
-        value = self[name]
-        if type(value) is not int or not 0 < value <= _QUANTITY_MAX:
-            raise MalformedOrder(f"{name} is not a number of pieces")
-        return value
-
-    def amount(self, *, may_be_negative: bool = False) -> Decimal:
-        """Return the amount of money that this object is."""
-        value = self["amount"]
-        is_money = type(value) in {int, Decimal} and _AMOUNT_MIN < value < _AMOUNT_MAX
-        if not is_money or (value < 0 and not may_be_negative):
-            raise MalformedOrder("not an amount that a shop takes")
-        return Decimal(value).quantize(_DIGITS)
-
-    def moment(self, name: str) -> datetime:
-        """Return a date-time."""
-        return moment(self[name])
-
-
-def _check_text(value: Any, name: str, at_most: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= at_most or "\0" in value:
-        raise MalformedOrder(f"{name} is not a short text")
-    if not value.isascii() and value.encode(errors="replace").decode() != value:
-        raise MalformedOrder(f"{name} is not a text")
-    return value
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
