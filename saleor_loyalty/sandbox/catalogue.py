@@ -8,6 +8,11 @@ from typing import Any, ClassVar
 from .ids import Node, global_id
 
 
+def slug_of(name: str) -> str:
+    """Return a name the way it stands in addresses."""
+    return name.lower().replace(" ", "-")
+
+
 @dataclass(kw_only=True, eq=False)
 class Channel(Node):
     """A way to sell, with its currency and its order settings."""
@@ -20,10 +25,18 @@ class Channel(Node):
     allow_unpaid_orders: bool = False
     automatically_confirm_all_new_orders: bool = True
     mark_as_paid_strategy: str = "TRANSACTION_FLOW"
+    # As in all shops that are older than the settings.
+    use_legacy_line_discount_propagation: bool = True
+    allow_legacy_gift_card_use: bool = True
 
     @property
     def order_settings(self) -> "Channel":
         """The settings live on the channel itself."""
+        return self
+
+    @property
+    def checkout_settings(self) -> "Channel":
+        """Those of checkouts, too."""
         return self
 
     @property

@@ -8,10 +8,10 @@ from .checkouts import Address, Checkout, CheckoutLine
 from .fields import delivery_option
 from .ids import BadId, split_id
 from .people import User
+from .promo_codes import apply_code, reconsider, remove_code
 from .refusals import Refusal
 from .resolving import Request, mutates
 from .selling import complete, order_of
-from .vouchers import Voucher, find_by_code
 from .world import new_key
 
 Payload = dict[str, Any]
@@ -22,19 +22,14 @@ def _found(request: Request, node_id: str | None) -> Checkout:
 
 
 def _changed(request: Request, checkout: Checkout) -> Payload:
-    _drop_unsuitable_voucher(checkout)
     checkout.updated_at = request.world.now()
     request.world.announce("CHECKOUT_UPDATED", checkout)
     return {"checkout": checkout}
 
 
-def _drop_unsuitable_voucher(checkout: Checkout) -> None:
-    voucher = checkout.voucher
-    if voucher is None or checkout.channel.slug not in voucher.listings:
-        return
-    if not voucher.suits(checkout.channel, subtotal=checkout.gross, quantity=checkout.quantity):
-        # As in Saleor, silently: the price rises.
-        checkout.voucher = checkout.voucher_code = None
+def _recalculated(request: Request, checkout: Checkout) -> Payload:
+    reconsider(request.world, checkout)
+    return _changed(request, checkout)
 
 
 def _address(described: dict[str, Any]) -> Address:
@@ -65,7 +60,8 @@ def _line(request: Request, checkout: Checkout, described: dict[str, Any]) -> Ch
 def _add_lines(request: Request, checkout: Checkout, described: list[dict[str, Any]]) -> None:
     for each in described:
         new = _line(request, checkout, each)
-        same = [line for line in checkout.lines if line.item is new.item and line.price is None]
+        bought = [line for line in checkout.lines if not line.is_gift and line.price is None]
+        same = [line for line in bought if line.item is new.item]
         if same and new.price is None and not each.get("force_new_line"):
             same[0].quantity += new.quantity
         else:
@@ -88,6 +84,7 @@ def checkout_create(request: Request, given: dict[str, Any]) -> Payload:
     if given.get("billing_address"):
         checkout.billing_address = _address(given["billing_address"])
     _add_lines(request, checkout, given["lines"])
+    reconsider(request.world, checkout)
     request.world.add(checkout)
     request.world.announce("CHECKOUT_CREATED", checkout)
     return {"checkout": checkout}
@@ -97,7 +94,23 @@ def checkout_create(request: Request, given: dict[str, Any]) -> Payload:
 def checkout_lines_add(request: Request, lines: list[dict[str, Any]], node_id: str = "") -> Payload:
     checkout = _found(request, node_id)
     _add_lines(request, checkout, lines)
-    return _changed(request, checkout)
+    return _recalculated(request, checkout)
+
+
+@mutates("checkoutLinesUpdate")
+def checkout_lines_update(
+    request: Request, lines: list[dict[str, Any]], node_id: str = ""
+) -> Payload:
+    checkout = _found(request, node_id)
+    for each in lines:
+        line = request.world.require(CheckoutLine, each.get("line_id") or "")
+        if line not in checkout.lines or line.is_gift:
+            raise Refusal("lineId", "INVALID", "This line cannot be changed.")
+        line.quantity = each["quantity"]
+        if not line.quantity:
+            checkout.lines.remove(line)
+            request.world.remove(line)
+    return _recalculated(request, checkout)
 
 
 @mutates("checkoutCustomerAttach")
@@ -125,7 +138,7 @@ def checkout_shipping_address_update(
 ) -> Payload:
     checkout = _found(request, node_id)
     checkout.shipping_address = _address(shipping_address)
-    return _changed(request, checkout)
+    return _recalculated(request, checkout)
 
 
 @mutates("checkoutBillingAddressUpdate")
@@ -158,23 +171,14 @@ def checkout_delivery_method_update(
     if kind not in {"CheckoutDelivery", "ShippingMethod"} or not chosen:
         raise Refusal("deliveryMethodId", "NOT_FOUND", "There is no such delivery method.")
     checkout.shipping_method = chosen[0]
-    return _changed(request, checkout)
+    return _recalculated(request, checkout)
 
 
 @mutates("checkoutAddPromoCode")
 def checkout_add_promo_code(request: Request, promo_code: str, node_id: str = "") -> Payload:
     checkout = _found(request, node_id)
-    found = find_by_code(request.world.all(Voucher), promo_code)
-    if not found or not found[0].is_active(found[1], checkout.channel, request.world.now()):
-        raise Refusal("promoCode", "INVALID", "This promo code is not valid.")
-    voucher = found[0]
-    suits = voucher.suits(checkout.channel, subtotal=checkout.gross, quantity=checkout.quantity)
-    if not suits or voucher.is_spent_by(checkout.email):
-        message = "The voucher does not apply to this checkout."
-        raise Refusal("promoCode", "VOUCHER_NOT_APPLICABLE", message)
-    # One voucher per checkout: the second replaces the first without a word.
-    checkout.voucher, checkout.voucher_code = voucher, promo_code
-    return _changed(request, checkout)
+    apply_code(request.world, checkout, promo_code)
+    return _recalculated(request, checkout)
 
 
 @mutates("checkoutRemovePromoCode")
@@ -182,16 +186,16 @@ def checkout_remove_promo_code(
     request: Request, node_id: str = "", promo_code: str | None = None
 ) -> Payload:
     checkout = _found(request, node_id)
-    if checkout.voucher_code is None or checkout.voucher_code != promo_code:
-        raise Refusal("promoCode", "NOT_FOUND", "The checkout does not use this code.")
-    checkout.voucher = checkout.voucher_code = None
-    return _changed(request, checkout)
+    remove_code(checkout, promo_code)
+    return _recalculated(request, checkout)
 
 
 @mutates("checkoutComplete", confirmation_needed=False)
 def checkout_complete(request: Request, node_id: str = "") -> Payload:
     done = order_of(request.world, node_id)
     if done is None:
-        race = request.deliveries.quirks.race_codes
-        done = complete(request.world, _found(request, node_id), race=race)
+        quirks = request.deliveries.quirks
+        done = complete(
+            request.world, _found(request, node_id), race=quirks.race_codes, burn=quirks.burn_codes
+        )
     return {"order": done, "confirmation_needed": False}

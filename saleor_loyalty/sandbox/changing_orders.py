@@ -236,3 +236,14 @@ def order_mark_as_paid(
     by = request.caller.app or request.caller.user
     aftersales.mark_as_paid(request.world, order, transaction_reference or "", by)
     return {"order": order}
+
+
+@mutates("orderNoteAdd", needs=("MANAGE_ORDERS",))
+def order_note_add(request: Request, order: str, given: dict[str, Any]) -> Payload:
+    noted = request.world.require(Order, order)
+    if not given["message"].strip():
+        raise Refusal("message", "REQUIRED", "Say something.")
+    noted.notes.append(given["message"])
+    noted.updated_at = request.world.now()
+    request.world.announce("ORDER_UPDATED", noted)
+    return {"order": noted}

@@ -4,6 +4,7 @@ from typing import Any
 
 from .catalogue import Channel
 from .checkouts import Checkout
+from .customer_types import CustomerType, say
 from .fields import require_private_access
 from .ids import Node
 from .orders import Order
@@ -94,6 +95,9 @@ def _attach_guest_orders(request: Request, user: User) -> None:
 @mutates("customerUpdate", needs=("MANAGE_USERS",))
 def customer_update(request: Request, given: dict[str, Any], node_id: str = "") -> Payload:
     user = request.world.require(User, node_id)
+    if given.get("customer_type"):
+        user.customer_type_id = request.world.require(CustomerType, given["customer_type"]).id
+    say(request.world, user, given.get("attributes") or [])
     newly_confirmed = given.get("is_confirmed") and not user.is_confirmed
     for name in ("first_name", "last_name", "email", "is_active", "is_confirmed"):
         if given.get(name) is not None:
@@ -158,7 +162,8 @@ def channel_update(request: Request, node_id: str, given: dict[str, Any]) -> Pay
     channel = request.world.require(Channel, node_id)
     if given.get("name"):
         channel.name = given["name"]
-    settings = given.get("order_settings") or {}
-    if settings.get("allow_unpaid_orders") is not None:
-        channel.allow_unpaid_orders = settings["allow_unpaid_orders"]
+    for group in ("order_settings", "checkout_settings"):
+        for name, value in (given.get(group) or {}).items():
+            if value is not None:
+                setattr(channel, name, value)
     return {"channel": channel}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .catalogue import Channel
+from .orders import Order
 from .refusals import Refusal
 from .resolving import Request, mutates
 from .vouchers import Listing, Voucher, VoucherCode, find_by_code
@@ -24,6 +25,7 @@ PLAIN = (
     "single_use",
     "usage_limit",
 )
+GOODS = ("products", "variants", "collections", "categories")
 
 
 def _check_new(request: Request, codes: list[str]) -> None:
@@ -40,6 +42,9 @@ def _apply(request: Request, voucher: Voucher, described: dict[str, Any]) -> lis
     for name in PLAIN:
         if name in described:
             setattr(voucher, name, described[name])
+    for kind in GOODS:
+        if kind in described:
+            voucher.named[kind] = frozenset(described[kind] or ())
     added = [
         VoucherCode(pk=new_key(), code=code, created_at=request.world.now())
         for code in described.get("add_codes") or []
@@ -84,6 +89,10 @@ def voucher_delete(request: Request, node_id: str) -> Payload:
     voucher = request.world.require(Voucher, node_id)
     request.world.announce("VOUCHER_DELETED", voucher)
     request.world.remove(voucher)
+    for order in request.world.all(Order):
+        if order.voucher is voucher:
+            # Only the text of its code stays.
+            order.voucher = None
     # Checkouts keep the text of a code that is gone, and cannot be completed with it.
     for code in voucher.codes:
         request.world.remove(code)

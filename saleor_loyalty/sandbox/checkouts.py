@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import ClassVar
 
 from .catalogue import Channel, Listed, ShippingMethod, Variant
+from .gift_cards import GiftCard
 from .ids import Node
 from .money import ZERO, Money, TaxedMoney, add_up, share, to_cents, with_tax
 from .payments import Transaction, charge_status
 from .people import User
+from .promotions import OrderPromotion
 from .vouchers import Voucher
 
 
@@ -51,6 +53,8 @@ class CheckoutLine(Node):
     @property
     def unit_gross(self) -> Decimal:
         """The price of one before vouchers."""
+        if self.is_gift:
+            return ZERO
         return self.item.price_in(self.checkout.channel) if self.price is None else self.price
 
     @property
@@ -106,11 +110,18 @@ class Checkout(Node):
     voucher: Voucher | None = None
     voucher_code: str | None = None
     transactions: list[Transaction] = field(default_factory=list)
+    gift_cards: list[GiftCard] = field(default_factory=list)
+    promotion: OrderPromotion | None = None
 
     @property
     def currency(self) -> str:
         """The channel's currency."""
         return self.channel.currency_code
+
+    @property
+    def customer_email(self) -> str | None:
+        """The address that counts for vouchers: the account's before the one given."""
+        return self.user.email if self.user else self.email
 
     @property
     def is_shipping_required(self) -> bool:
@@ -120,26 +131,28 @@ class Checkout(Node):
     @property
     def gross(self) -> Decimal:
         """The lines before vouchers."""
-        return sum((line.gross for line in self.lines), ZERO)
+        return sum((line.gross for line in self.lines if not line.is_gift), ZERO)
 
     @property
     def quantity(self) -> int:
         """How many pieces are in it."""
         return sum(line.quantity for line in self.lines)
 
-    def _reduction_of(self, voucher_type: str, price: Decimal) -> Decimal:
-        voucher = self.voucher
-        if voucher is None or voucher.type != voucher_type:
+    @property
+    def promotion_discount(self) -> Decimal:
+        """What the promotion takes off, which no voucher suffers beside it."""
+        if self.promotion is None or self.voucher is not None:
             return ZERO
-        if self.channel.slug not in voucher.listings:
-            return ZERO
-        return voucher.taken_off(price, self.channel)
+        return self.promotion.taken_off(self.gross, self.channel)
 
     @property
     def line_discounts(self) -> list[Decimal]:
-        """Each line's share of an entire-order voucher."""
-        reduction = self._reduction_of("ENTIRE_ORDER", self.gross)
-        return share(reduction, [line.gross for line in self.lines])
+        """What is taken off each line by a voucher or the promotion; presents cost nothing."""
+        if self.voucher is not None:
+            sold = [(line.item, line.quantity, line.unit_gross) for line in self.lines]
+            return self.voucher.reductions(sold, self.channel)
+        bought = [ZERO if line.is_gift else line.gross for line in self.lines]
+        return share(self.promotion_discount, bought)
 
     @property
     def shipping_gross(self) -> Decimal:
@@ -149,17 +162,31 @@ class Checkout(Node):
     @property
     def shipping_discount(self) -> Decimal:
         """What a shipping voucher takes off."""
-        return self._reduction_of("SHIPPING", self.shipping_gross)
+        voucher = self.voucher
+        if voucher is None or voucher.type != "SHIPPING":
+            return ZERO
+        if self.channel.slug not in voucher.listings:
+            return ZERO
+        return voucher.taken_off(self.shipping_gross, self.channel)
+
+    @property
+    def all_discounts(self) -> Decimal:
+        """What is taken off altogether."""
+        return sum(self.line_discounts, self.shipping_discount)
 
     @property
     def discount(self) -> Money:
-        """What the voucher takes off altogether."""
-        return Money(sum(self.line_discounts, self.shipping_discount), self.currency)
+        """What is taken off the whole. Vouchers for some goods lower their lines, untold here."""
+        if self.voucher and self.voucher.is_for_lines:
+            return Money(ZERO, self.currency)
+        return Money(self.all_discounts, self.currency)
 
     @property
     def discount_name(self) -> str | None:
-        """The voucher's name."""
-        return self.voucher.name if self.voucher else None
+        """The name of what takes something off the whole."""
+        if self.voucher:
+            return self.voucher.name
+        return self.promotion.name if self.promotion and self.promotion_discount else None
 
     @property
     def subtotal_price(self) -> TaxedMoney:
@@ -174,7 +201,14 @@ class Checkout(Node):
     @property
     def total_price(self) -> TaxedMoney:
         """What there is to pay."""
-        return add_up((self.subtotal_price, self.shipping_price), self.currency)
+        whole = add_up((self.subtotal_price, self.shipping_price), self.currency)
+        return with_tax(whole.gross.amount - self.on_gift_cards, self.currency)
+
+    @property
+    def on_gift_cards(self) -> Decimal:
+        """What gift cards pay of it."""
+        price = self.subtotal_price.gross.amount + self.shipping_price.gross.amount
+        return min(price, sum((card.current for card in self.gift_cards), ZERO))
 
     @property
     def charged(self) -> Decimal:

@@ -4,11 +4,12 @@ from typing import Any
 
 from .access import ANY_APP, Denied
 from .apps import App, Problem, Webhook
-from .catalogue import Channel, Listed, ShippingMethod
+from .catalogue import Category, Channel, Listed, ShippingMethod
 from .checkouts import Checkout
 from .connections import by_number, page_of
 from .deliveries import Attempt, Delivery
 from .filters import order_key
+from .gift_cards import GiftCard, GiftCardEvent
 from .ids import Node, global_id
 from .money import Money, with_tax
 from .orders import Order
@@ -21,6 +22,7 @@ PRIVATE = {
     "User": "MANAGE_USERS",
     "Checkout": "MANAGE_CHECKOUTS",
     "Voucher": "MANAGE_DISCOUNTS",
+    "GiftCard": "MANAGE_GIFT_CARD",
     "App": "MANAGE_APPS",
 }
 
@@ -85,10 +87,25 @@ def granted_refunds(node: Order, _request: Request) -> Any:
     return node.granted_refunds
 
 
-@resolves("Order.giftCards", "Order.payments", "Checkout.giftCards", "Checkout.problems")
+@resolves("Order.payments", "Checkout.problems")
 def nothing(_node: Order | Checkout, _request: Request) -> list[Any]:
-    # Legacy payments and gift cards are not spoken: there are none.
+    # Legacy payments are not spoken: there are none.
     return []
+
+
+@resolves("GiftCard.code")
+def gift_card_code(card: GiftCard, request: Request) -> str:
+    if card.assigned_to is None or card.assigned_to is not request.caller.user:
+        request.require("MANAGE_GIFT_CARD")
+    return card.code
+
+
+@resolves("GiftCard.events", needs=("MANAGE_GIFT_CARD",))
+def gift_card_events(
+    card: GiftCard, _request: Request, wanted: dict[str, Any] | None = None
+) -> list[GiftCardEvent]:
+    kind = (wanted or {}).get("type")
+    return [each for each in card.events if kind in (None, each.type)]
 
 
 @resolves("Fulfillment.totalRefundedAmount", "Fulfillment.shippingRefundedAmount")
@@ -130,6 +147,12 @@ def variants(product: Any, _request: Request) -> Any:
     return product.variants
 
 
+@resolves("Category.children")
+def children(category: Category, request: Request, **page: Any) -> dict[str, Any]:
+    below = [each for each in request.world.all(Category) if each.parent is category]
+    return page_of(below, by_number, **page)
+
+
 @resolves("ProductVariant.product")
 def product_of(variant: Any, _request: Request) -> Any:
     if isinstance(variant, Listed):
@@ -161,8 +184,9 @@ def user_orders(user: User, request: Request, **page: Any) -> dict[str, Any]:
 
 
 @resolves("User.giftCards")
-def gift_cards(_user: User, _request: Request, **page: Any) -> dict[str, Any]:
-    return page_of((), by_number, **page)
+def gift_cards(user: User, request: Request, **page: Any) -> dict[str, Any]:
+    own = [card for card in request.world.all(GiftCard) if card.assigned_to is user]
+    return page_of(own, by_number, **page)
 
 
 @resolves("Voucher.codes")

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from .catalogue import Channel
 from .checkouts import Address
+from .gift_cards import GiftCard
 from .ids import Node, global_id
 from .money import ZERO, Money, TaxedMoney, add_up, with_tax
 from .order_lines import Discount, OrderLine
@@ -95,6 +96,10 @@ class Order(Node):
     checkout_pk: str | None = None
     discounts: list[Discount] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
+    gift_cards: list[GiftCard] = field(default_factory=list)
+    # What they paid, which lowers the total.
+    on_gift_cards: Decimal = ZERO
+    notes: list[str] = field(default_factory=list)
     granted_refunds: list[GrantedRefund] = field(default_factory=list)
     fulfillments: list[Fulfillment] = field(default_factory=list)
 
@@ -123,9 +128,17 @@ class Order(Node):
         return self.money([self.undiscounted_shipping])
 
     @property
-    def total(self) -> TaxedMoney:
+    def undrawn(self) -> TaxedMoney:
         """Lines and shipping."""
         return add_up((self.subtotal, self.shipping_price), self.channel.currency_code)
+
+    @property
+    def total(self) -> TaxedMoney:
+        """Lines and shipping, less what gift cards paid."""
+        whole = self.undrawn
+        if not self.on_gift_cards:
+            return whole
+        return with_tax(whole.gross.amount - self.on_gift_cards, whole.currency)
 
     @property
     def undiscounted_total(self) -> TaxedMoney:

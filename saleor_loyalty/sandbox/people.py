@@ -36,6 +36,7 @@ class User(Node):
     is_confirmed: bool = True
     language_code: str = "EN"
     permissions: frozenset[str] = frozenset()
+    customer_type_id: str | None = None
 
     @property
     def user_permissions(self) -> list[Permission]:

@@ -7,10 +7,11 @@ from graphql import GraphQLError
 
 from .access import ANY_APP, ANY_STAFF, Denied, complain
 from .apps import App, Installation
-from .catalogue import Channel, Listed, Product, Variant, Warehouse
+from .catalogue import Category, Channel, Collection, Listed, Product, Variant, Warehouse
 from .checkouts import Checkout
 from .connections import by_key, by_number, page_of
 from .filters import matching_orders, order_key
+from .gift_cards import GiftCard
 from .ids import BadId, Node, global_id, split_id
 from .orders import Order
 from .payments import Transaction
@@ -94,9 +95,62 @@ def transaction(_root: Any, request: Request, node_id: str | None = None) -> Tra
 
 @resolves("Query.products")
 def products(
-    _root: Any, request: Request, channel: str | None = None, **page: Any
+    _root: Any,
+    request: Request,
+    channel: str | None = None,
+    wanted: dict[str, Any] | None = None,
+    **page: Any,
 ) -> dict[str, Any]:
-    return _in_channel(request, request.world.all(Product), channel, page)
+    found = [each for each in request.world.all(Product) if _is_named(each, wanted)]
+    return _in_channel(request, found, channel, page)
+
+
+@resolves("Query.categories")
+def categories(
+    _root: Any, request: Request, wanted: dict[str, Any] | None = None, **page: Any
+) -> dict[str, Any]:
+    found = [each for each in request.world.all(Category) if _is_named(each, wanted)]
+    return page_of(found, by_number, **page)
+
+
+@resolves("Query.collections")
+def collections(
+    _root: Any,
+    request: Request,
+    wanted: dict[str, Any] | None = None,
+    channel: str | None = None,
+    **page: Any,
+) -> dict[str, Any]:
+    found = [each for each in request.world.all(Collection) if _is_named(each, wanted)]
+    may_see = channel is not None or request.caller.may("MANAGE_PRODUCTS")
+    return page_of(found if may_see else (), by_number, **page)
+
+
+def _is_named(each: Product | Category | Collection, wanted: dict[str, Any] | None) -> bool:
+    wanted = wanted or {}
+    # As in Saleor, an empty list asks for nothing in particular.
+    is_slug = not wanted.get("slugs") or each.slug in wanted["slugs"]
+    return is_slug and (wanted.get("ids") is None or each.id in wanted["ids"])
+
+
+@resolves("Query.giftCard", needs=("MANAGE_GIFT_CARD",))
+def gift_card(_root: Any, request: Request, node_id: str) -> GiftCard | None:
+    return _get(request, GiftCard, node_id)
+
+
+@resolves("Query.giftCards", needs=("MANAGE_GIFT_CARD",))
+def gift_cards(
+    _root: Any, request: Request, wanted: dict[str, Any] | None = None, **page: Any
+) -> dict[str, Any]:
+    marks = (wanted or {}).get("metadata") or ()
+    code = (wanted or {}).get("code")
+    found = [
+        card
+        for card in request.world.all(GiftCard)
+        if all(card.public.get(mark["key"]) == mark["value"] for mark in marks)
+        and code in (None, card.code)
+    ]
+    return page_of(found, by_number, **page)
 
 
 def _in_channel(
@@ -118,9 +172,11 @@ def product_variants(
     request: Request,
     ids: list[str] | None = None,
     channel: str | None = None,
+    wanted: dict[str, Any] | None = None,
     **page: Any,
 ) -> dict[str, Any]:
-    found = request.world.all(Variant)
+    skus = (wanted or {}).get("sku")
+    found = [each for each in request.world.all(Variant) if not skus or each.sku in skus]
     if ids is not None:
         found = [each for each in (_get(request, Variant, wanted) for wanted in ids) if each]
     return _in_channel(request, found, channel, page)

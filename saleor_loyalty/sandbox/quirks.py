@@ -17,7 +17,9 @@ class Quirks:
 
     `copies`: how often each delivery is made. `shuffle_ms`: each waits a random time up to this,
     drawn with `seed`. `outage`: deliveries are lost. `speed`: divides the pauses between
-    attempts. `race_codes`: checkouts completed at the same moment can share a single-use code.
+    attempts. `race_codes`: checkouts completed while it is on all get the discount of a code that
+    works once, as in Saleor those do that are completed at the same moment.
+    `burn_codes`: completing a checkout fails once its code was used up.
     """
 
     copies: int = 1
@@ -26,6 +28,7 @@ class Quirks:
     outage: bool = False
     speed: float = 1.0
     race_codes: bool = False
+    burn_codes: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.copies <= COPIES_MAX:

@@ -10,6 +10,8 @@ from graphql import GraphQLEnumType
 from . import (  # noqa: F401
     changing_apps,
     changing_checkouts,
+    changing_customer_types,
+    changing_gift_cards,
     changing_orders,
     changing_people,
     changing_vouchers,
@@ -28,6 +30,7 @@ from .quirks import Quirks
 from .resolving import Request
 from .seed import new_world
 from .tokens import Signer
+from .troubles import Troubles
 from .vouchers import Voucher
 
 VERSION = "3.23.0"
@@ -65,6 +68,7 @@ class Sandbox:
         self.api_url, self.options = api_url, options
         self.domain = urlsplit(api_url).netloc
         self.world = new_world(_all_permissions())
+        self.troubles = Troubles()
         self.signer = Signer(api_url, options.private_key_pem)
         self.installer = Installer(
             world=self.world,

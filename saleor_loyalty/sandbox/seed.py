@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .catalogue import Category, Channel, Collection, Product, ProductType, Variant, Warehouse
+from .catalogue import (
+    Category,
+    Channel,
+    Collection,
+    Product,
+    ProductType,
+    Variant,
+    Warehouse,
+    slug_of,
+)
+from .customer_types import CustomerType
 from .people import User
 from .vouchers import Listing, Voucher, VoucherCode
 from .world import World, new_key
@@ -70,15 +80,11 @@ def _add_channels(world: World) -> None:
         )
 
 
-def _slug(name: str) -> str:
-    return name.lower().replace(" ", "-")
-
-
 def _add_product_types(world: World) -> dict[str, ProductType]:
     gift_card = {"kind": "GIFT_CARD", "is_shipping_required": False}
     kinds: dict[str, dict[str, Any]] = {"Goods": {}, "Gift card": gift_card, "Crockery": {}}
     return {
-        name: world.add(ProductType(pk=str(pk), name=name, slug=_slug(name), **kind))
+        name: world.add(ProductType(pk=str(pk), name=name, slug=slug_of(name), **kind))
         for pk, (name, kind) in enumerate(kinds.items(), start=1)
     }
 
@@ -86,7 +92,7 @@ def _add_product_types(world: World) -> dict[str, ProductType]:
 def _add_categories(world: World) -> dict[str, Category]:
     names = dict.fromkeys(article.category for article in GOODS)
     categories = {
-        name: world.add(Category(pk=str(pk), name=name, slug=_slug(name)))
+        name: world.add(Category(pk=str(pk), name=name, slug=slug_of(name)))
         for pk, name in enumerate(names, start=1)
     }
     for name, parent in PARENTS.items():
@@ -97,7 +103,7 @@ def _add_categories(world: World) -> dict[str, Category]:
 def _add_collections(world: World) -> dict[str, Collection]:
     names = dict.fromkeys(name for article in GOODS for name in article.collections)
     return {
-        name: world.add(Collection(pk=str(pk), name=name, slug=_slug(name)))
+        name: world.add(Collection(pk=str(pk), name=name, slug=slug_of(name)))
         for pk, name in enumerate(names, start=1)
     }
 
@@ -110,7 +116,7 @@ def _add_goods(world: World) -> None:
     types, categories = _add_product_types(world), _add_categories(world)
     collections = _add_collections(world)
     for pk, article in enumerate(GOODS, start=1):
-        slug = _slug(article.name)
+        slug = slug_of(article.name)
         product = world.add(
             Product(
                 pk=str(pk),
@@ -157,6 +163,8 @@ def new_world(all_permissions: frozenset[str]) -> World:
     _add_goods(world)
     world.add(Warehouse(pk=new_key(), name="Back room", slug="back-room"))
     _add_welcome_voucher(world)
+    pk = world.next_number("customer type")
+    world.add(CustomerType(pk=pk, name="Default", slug="default", is_default=True))
     for email in CUSTOMERS:
         add_user(world, email, CUSTOMER_PASSWORD)
     admin = add_user(world, STAFF_EMAIL, STAFF_PASSWORD)

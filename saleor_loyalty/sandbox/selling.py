@@ -1,38 +1,17 @@
 """Turning a checkout into an order."""
 
 from decimal import Decimal
+from typing import Any
 
 from .checkouts import Checkout, CheckoutLine
-from .money import Money
-from .order_lines import Discount, OrderLine, on_sale
+from .money import Money, to_cents
+from .order_lines import Discount, LineDiscount, OrderLine, on_sale
 from .orders import Order
 from .people import User
+from .promo_codes import usable_code
 from .refusals import Refusal
-from .vouchers import VoucherCode
+from .vouchers import Voucher
 from .world import World, new_key
-
-# How long two completions may take to meet when they are meant to race.
-RACE_SECONDS = 0.2
-
-
-def usable_code(world: World, checkout: Checkout) -> VoucherCode | None:
-    """Return the checkout's code, None if it has none.
-
-    :raises Refusal: if the code cannot be used any more.
-    """
-    if checkout.voucher_code is None:
-        return None
-    voucher = checkout.voucher
-    code = voucher.find_code(checkout.voucher_code) if voucher else None
-    if (
-        voucher is None
-        or code is None
-        or not voucher.is_active(code, checkout.channel, world.now())
-        or voucher.is_spent_by(checkout.email)
-    ):
-        message = "Voucher is not applicable in the current checkout."
-        raise Refusal("voucherCode", "VOUCHER_NOT_APPLICABLE", message)
-    return code
 
 
 def _check_complete(checkout: Checkout) -> None:
@@ -49,6 +28,28 @@ def _check_complete(checkout: Checkout) -> None:
             raise Refusal(field, code, f"The checkout lacks its {field}.")
 
 
+def _check_gift_cards(world: World, checkout: Checkout) -> None:
+    today = world.now().date()
+    for card in checkout.gift_cards:
+        if not card.is_usable(by=checkout.user, currency=checkout.currency, on=today):
+            raise Refusal("giftCards", "GIFT_CARD_NOT_APPLICABLE", "A gift card is not valid.")
+
+
+def _draw(world: World, checkout: Checkout, order: Order) -> None:
+    """Take from gift cards what they pay of the order; whoever comes second finds less on them."""
+    rest = order.undrawn.gross.amount
+    for card in checkout.gift_cards:
+        if rest <= 0:
+            return
+        # An empty card is on the order, too, and its event tells that nothing was drawn.
+        order.gift_cards.append(card)
+        about = {"order_id": order.id, "order_number": order.number}
+        now = world.now()
+        drawn = -card.move(-rest, of="USED_IN_ORDER", pk=new_key(), at=now, **about)
+        rest -= drawn
+        order.on_gift_cards += drawn
+
+
 def _check_paid(checkout: Checkout) -> None:
     paid = checkout.charge_status in {"FULL", "OVERCHARGED"}
     if not paid and not checkout.channel.allow_unpaid_orders:
@@ -57,36 +58,67 @@ def _check_paid(checkout: Checkout) -> None:
 
 
 def _ordered(checkout: Checkout, line: CheckoutLine, reduction: Decimal) -> OrderLine:
-    reason = f"Entire order voucher code: {checkout.voucher.code}" if checkout.voucher else None
-    return on_sale(
-        OrderLine(
-            pk=new_key(),
-            channel=checkout.channel,
-            item=line.item,
-            quantity=line.quantity,
-            unit_gross=line.listed_gross,
-            gross=line.gross - reduction,
-            is_price_overridden=line.price is not None,
-            price_override_reason=line.price_override_reason,
-            unit_discount_reason=reason if reduction else None,
-        )
+    sold = OrderLine(
+        pk=new_key(),
+        channel=checkout.channel,
+        item=line.item,
+        quantity=line.quantity,
+        unit_gross=line.listed_gross,
+        gross=line.gross - reduction,
+        is_price_overridden=line.price is not None,
+        price_override_reason=line.price_override_reason,
+        is_gift=line.is_gift,
     )
+    if line.is_gift:
+        sold.discounts.append(_off_line(checkout, sold, line.listed_gross))
+        return sold
+    if reduction and checkout.voucher:
+        _name_voucher(checkout, checkout.voucher, sold, reduction)
+    return on_sale(sold)
+
+
+def _name_voucher(
+    checkout: Checkout, voucher: Voucher, sold: OrderLine, reduction: Decimal
+) -> None:
+    is_legacy = checkout.channel.use_legacy_line_discount_propagation
+    if not voucher.is_for_lines:
+        # The oldest code, whichever was used.
+        reason = f"Entire order voucher code: {voucher.code}"
+        sold.unit_discount_reason = reason if is_legacy else None
+        return
+    sold.voucher_code = checkout.voucher_code
+    sold.unit_discount_reason = f"Voucher code: {checkout.voucher_code}"
+    if not is_legacy:
+        sold.discounts.append(_off_line(checkout, sold, reduction))
+
+
+def _off_line(checkout: Checkout, sold: OrderLine, total: Decimal) -> LineDiscount:
+    unit = Money(to_cents(total / sold.quantity), checkout.currency)
+    reason = sold.unit_discount_reason
+    return LineDiscount(pk=new_key(), unit=unit, reason=reason, **_told(checkout, total))
+
+
+def _told(checkout: Checkout, total: Decimal) -> dict[str, Any]:
+    source = checkout.voucher or checkout.promotion
+    return {
+        "type": "VOUCHER" if checkout.voucher else "ORDER_PROMOTION",
+        "name": source.name if source else None,
+        "value_type": "FIXED",
+        "value": total,
+        "total": Money(total, checkout.currency),
+    }
 
 
 def _discounts(checkout: Checkout) -> list[Discount]:
-    voucher = checkout.voucher
-    if voucher is None or not checkout.discount.amount:
+    """Return what is told of the order; older shops tell it what was taken off lines, too."""
+    is_told_of_lines = (
+        checkout.voucher is not None
+        and checkout.voucher.is_for_lines
+        and not checkout.channel.use_legacy_line_discount_propagation
+    )
+    if not checkout.all_discounts or is_told_of_lines:
         return []
-    return [
-        Discount(
-            pk=new_key(),
-            type="VOUCHER",
-            name=voucher.name,
-            value_type="FIXED",
-            value=checkout.discount.amount,
-            total=Money(checkout.discount.amount, checkout.currency),
-        )
-    ]
+    return [Discount(pk=new_key(), **_told(checkout, checkout.all_discounts))]
 
 
 def _owner(world: World, checkout: Checkout) -> User | None:
@@ -123,6 +155,17 @@ def _new_order(world: World, checkout: Checkout) -> Order:
     )
 
 
+def _forget_code(order: Order) -> None:
+    """Leave the discount, but not the code: as Saleor, which looks for it again and finds it used.
+
+    Only lines that the voucher is for keep it.
+    """
+    if order.voucher and not order.voucher.is_for_lines:
+        for line in order.lines:
+            line.unit_discount_reason = None
+    order.voucher = order.voucher_code = None
+
+
 def announce_created(world: World, order: Order) -> None:
     """Tell apps about an order made from a checkout."""
     world.announce("ORDER_CREATED", order)
@@ -145,22 +188,30 @@ def order_of(world: World, checkout_id: str) -> Order | None:
     return next(matching, None)
 
 
-def complete(world: World, checkout: Checkout, *, race: bool) -> Order:
-    """Make the order, once: whoever comes second gets the same one.
+def complete(world: World, checkout: Checkout, *, race: bool, burn: bool = False) -> Order:
+    """Make the order.
+
+    With `race`, it is as if all completions happened at the same moment: between checking a code
+    and using it Saleor holds no lock, so that none of them sees that another one has used it.
 
     :raises Refusal: if something is missing, unpaid, or the voucher no longer applies.
     """
     _check_complete(checkout)
-    code = usable_code(world, checkout)
     _check_paid(checkout)
-    if race:
-        # Between checking a code and using it Saleor holds no lock.
-        world.pause(RACE_SECONDS)
-        if done := order_of(world, checkout.id):
-            return done
-    if code and checkout.voucher:
-        checkout.voucher.use(code, checkout.email)
+    found = usable_code(world, checkout, ever_used=not race)
+    _check_gift_cards(world, checkout)
+    is_late = found is not None and not found[1].is_active
+    if found:
+        voucher, code = found
+        checkout.voucher = voucher
+        voucher.use(code, checkout.customer_email)
+        if burn:
+            # Saleor commits the use of a code before anything else can fail.
+            raise Refusal("id", "TAX_ERROR", "Taxes could not be worked out.")
     order = world.add(_new_order(world, checkout))
+    if is_late:
+        _forget_code(order)
+    _draw(world, checkout, order)
     for transaction in order.transactions:
         transaction.order, transaction.checkout = order, None
     world.remove(checkout)

@@ -1,6 +1,7 @@
 """The sandbox over HTTP."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from .access import identify
 from .control import COMMANDS, BadCommand
 from .execution import answer
 from .sandbox import Options, Sandbox
+from .troubles import BEFORE
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -22,6 +24,8 @@ LOCALHOST = "127.0.0.1"
 BODY_BYTES_MAX = 10 * 1024 * 1024
 JOIN_SECONDS_MAX = 5.0
 POLL_SECONDS = 0.02
+# Where a request's connection is found.
+CONNECTION = "sandbox.connection"
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox</title>
 <h1>Corner Shop</h1>
@@ -62,8 +66,18 @@ def _headers(environ: "WSGIEnvironment") -> dict[str, str]:
 
 def _graphql(sandbox: Sandbox, environ: "WSGIEnvironment") -> Reply:
     body = _read_json(environ)
+    trouble = sandbox.troubles.next_for(body.get("query") if isinstance(body, dict) else None)
+    if trouble in BEFORE:
+        return _json(BEFORE[trouble], {"errors": [{"message": "Trouble."}]})
     caller = identify(_headers(environ), signer=sandbox.signer, world=sandbox.world)
-    return _json(*answer(body, sandbox.request(caller)))
+    reply = _json(*answer(body, sandbox.request(caller)))
+    if trouble == "LOST":
+        # The work is done, and nobody will hear of it.
+        environ[CONNECTION].shutdown(socket.SHUT_RDWR)
+    if trouble == "HALF":
+        status, kind, text = reply
+        return status, kind, text[: len(text) // 2]
+    return reply
 
 
 def _control(sandbox: Sandbox, environ: "WSGIEnvironment") -> Reply:
@@ -118,6 +132,10 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _QuietHandler(WSGIRequestHandler):
+    def get_environ(self) -> dict[str, Any]:
+        """Hand the connection on, for answers that get lost."""
+        return {**super().get_environ(), CONNECTION: self.connection}
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its parent says so
         """Say nothing: whoever runs a sandbox reads its control endpoints."""
 

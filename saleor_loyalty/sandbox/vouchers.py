@@ -1,14 +1,14 @@
 """Vouchers and their codes: what they take off, and when they are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from .catalogue import Channel
+from .catalogue import Channel, Variant
 from .ids import Node, global_id
-from .money import ZERO, Money, to_cents
+from .money import ZERO, Money, share, to_cents
 
 
 @dataclass(kw_only=True, eq=False)
@@ -68,6 +68,8 @@ class Voucher(Node):
     codes: list[VoucherCode] = field(default_factory=list)
     listings: dict[str, Listing] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    # Global ids of the products, variants, collections and categories it is for.
+    named: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def code(self) -> str | None:
@@ -84,20 +86,28 @@ class Voucher(Node):
         """The listings of all channels."""
         return list(self.listings.values())
 
+    @property
+    def goods(self) -> frozenset[str]:
+        """The global ids of all it is for."""
+        return frozenset().union(*self.named.values())
+
     def find_code(self, text: str) -> VoucherCode | None:
         """Return the code with exactly this text."""
         return next((code for code in self.codes if code.code == text), None)
 
-    def is_active(self, code: VoucherCode, channel: Channel, at: datetime) -> bool:
-        """Tell whether the code can be used at all, whatever is in the basket."""
-        if not code.is_active or channel.slug not in self.listings:
-            return False
-        if self.usage_limit is not None and self.used >= self.usage_limit:
+    def is_on(self, channel: Channel, at: datetime) -> bool:
+        """Tell whether it can be used in a channel at a time, whatever is in the basket."""
+        if channel.slug not in self.listings:
             return False
         return self.start_date <= at and (self.end_date is None or at <= self.end_date)
 
-    def suits(self, channel: Channel, *, subtotal: Decimal, quantity: int) -> bool:
-        """Tell whether a basket fulfils the conditions."""
+    def is_used_up(self, code: VoucherCode) -> bool:
+        """Tell whether the code was used as often as it may be."""
+        is_at_limit = self.usage_limit is not None and self.used >= self.usage_limit
+        return is_at_limit or not code.is_active
+
+    def is_reached(self, channel: Channel, *, subtotal: Decimal, quantity: int) -> bool:
+        """Tell whether a basket is large enough."""
         least = self.listings[channel.slug].min_amount_spent or ZERO
         return subtotal >= least and quantity >= self.min_checkout_items_quantity
 
@@ -111,6 +121,47 @@ class Voucher(Node):
         if self.discount_value_type == "PERCENTAGE":
             value = to_cents(price * value / 100)
         return min(value, price)
+
+    @property
+    def is_for_lines(self) -> bool:
+        """Whether it takes something off some lines, and not off the whole."""
+        return self.type == "SPECIFIC_PRODUCT" or self.apply_once_per_order
+
+    def is_for(self, item: Variant) -> bool:
+        """Tell whether it takes something off this variant. Naming no goods means all goods."""
+        if self.type != "SPECIFIC_PRODUCT" or not self.goods:
+            return True
+        product = item.product
+        # As in Saleor, a category does not mean those below it.
+        ids = {item.id, product.id, product.category.id, *(c.id for c in product.collections)}
+        return not self.goods.isdisjoint(ids)
+
+    def reductions(
+        self, lines: Sequence[tuple[Variant, int, Decimal]], channel: Channel
+    ) -> list[Decimal]:
+        """Return what it takes off each line of variant, quantity and price of one."""
+        none = [ZERO for _ in lines]
+        if channel.slug not in self.listings or self.type == "SHIPPING":
+            return none
+        if not self.is_for_lines:
+            whole = [unit * quantity for _item, quantity, unit in lines]
+            return share(self.taken_off(sum(whole, ZERO), channel), whole)
+        eligible = [number for number, (item, _, _) in enumerate(lines) if self.is_for(item)]
+        if self.apply_once_per_order:
+            if eligible:
+                cheapest = min(eligible, key=lambda number: lines[number][2])
+                none[cheapest] = self.taken_off(lines[cheapest][2], channel)
+            return none
+        return [
+            self._off_line(quantity, unit, channel) if number in eligible else ZERO
+            for number, (_item, quantity, unit) in enumerate(lines)
+        ]
+
+    def _off_line(self, quantity: int, unit: Decimal, channel: Channel) -> Decimal:
+        # Percents are rounded once for all pieces.
+        if self.discount_value_type == "PERCENTAGE":
+            return self.taken_off(unit * quantity, channel)
+        return self.taken_off(unit, channel) * quantity
 
     def use(self, code: VoucherCode, email: str | None) -> None:
         """Count one use. Nothing is checked here: that happened earlier, as in Saleor."""

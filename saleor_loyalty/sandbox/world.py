@@ -26,7 +26,7 @@ class World:
     """All objects by kind and key. Hold `lock` while you read or change them."""
 
     def __init__(self) -> None:
-        self.lock = threading.Condition(threading.RLock())
+        self.lock = threading.RLock()
         self.announce: Announce = _nobody_listens
         self._nodes: dict[type[Node], dict[str, Node]] = {}
         self._numbers: dict[str, int] = {}
@@ -76,10 +76,6 @@ class World:
         if node is None:
             raise NotFound(f"There is no {kind.KIND} {global_id}.")
         return node
-
-    def pause(self, seconds: float) -> None:
-        """Let others have the lock for a moment, however deep we hold it."""
-        self.lock.wait(timeout=seconds)
 
 
 def new_key() -> str:

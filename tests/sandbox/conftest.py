@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from journeys.shop import Shop
+from sandbox.backdoor import Backdoor
 from sandbox.small_app import RunningApp, SmallApp
 
 from saleor_loyalty.sandbox import Options, Quirks, RunningSandbox, serve
@@ -34,6 +35,11 @@ def shop(running: RunningSandbox) -> Iterator[Shop]:
     driver = Shop(running.api_url, STAFF_EMAIL, STAFF_PASSWORD)
     yield driver
     driver.close()
+
+
+@pytest.fixture
+def backdoor(shop: Shop) -> Backdoor:
+    return Backdoor(shop)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ subscription Orders {
     ... on OrderUpdated { order { id updatedAt } }
     ... on OrderFulfilled { order { id updatedAt } }
     ... on OrderCancelled { order { id updatedAt } }
+    ... on OrderExpired { order { id updatedAt } }
     ... on OrderRefunded { order { id updatedAt } }
     ... on OrderFullyRefunded { order { id updatedAt } }
   }
@@ -62,6 +63,13 @@ class SmallApp:
     url: str = ""
     identifier: str = "small.app"
     permissions: tuple[str, ...] = ("MANAGE_ORDERS", "MANAGE_USERS")
+    subscriptions: dict[str, str] = field(
+        default_factory=lambda: {
+            "orders": ORDER_EVENTS,
+            "customers": CUSTOMER_EVENTS,
+            "own": APP_EVENTS,
+        }
+    )
     registered: list[Received] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     register_answer: tuple[int, dict[str, Any]] = (200, {"success": True})
@@ -80,7 +88,6 @@ class SmallApp:
 
     def manifest(self) -> dict[str, Any]:
         """Describe the app."""
-        queries = {"orders": ORDER_EVENTS, "customers": CUSTOMER_EVENTS, "own": APP_EVENTS}
         return {
             "id": self.identifier,
             "name": "Small app",
@@ -96,7 +103,7 @@ class SmallApp:
                     "targetUrl": f"{self.url}/webhooks/{name}",
                     "isActive": True,
                 }
-                for name, query in queries.items()
+                for name, query in self.subscriptions.items()
             ],
         }
 

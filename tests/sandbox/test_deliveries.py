@@ -3,12 +3,14 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import jwt
 import pytest
 from journeys.shop import Customer, Shop
+from sandbox.backdoor import Backdoor
 from sandbox.small_app import Received, SmallApp
 
 from saleor_loyalty.sandbox import RunningSandbox
@@ -17,6 +19,11 @@ from saleor_loyalty.sandbox.bulk import Wish, sell
 FAILED = """{ app { webhooks { identifier eventDeliveries(first: 10, filter: {status: FAILED}) {
   edges { node { eventType status payload attempts(first: 10) {
     edges { node { responseStatusCode } } } } } } } } }"""
+
+VOUCHERS = """subscription Vouchers { event { __typename
+  ... on VoucherUpdated { voucher { id } }
+  ... on VoucherDeleted { voucher { id } }
+  ... on VoucherCodesDeleted { voucherCodes { code } } } }"""
 
 
 @pytest.fixture
@@ -202,3 +209,39 @@ def test_an_app_hears_nothing_it_may_not_know(shop: Shop, app: SmallApp) -> None
     assert {"customer_created", "customer_updated"} == {
         each.headers["saleor-event"] for each in app.wait_for(3, seconds=0.3)
     }
+
+
+def test_staff_who_change_a_voucher_are_told_of(
+    shop: Shop, backdoor: Backdoor, app: SmallApp
+) -> None:
+    app.permissions, app.subscriptions = ("MANAGE_DISCOUNTS",), {"vouchers": VOUCHERS}
+    shop.install(app.manifest_url)
+    voucher = shop.new_voucher("OURS", value=Decimal(5))
+    codes = backdoor.ask(
+        "query ($id: ID!) { voucher(id: $id) { codes(first: 1) { edges { node { id } } } } }",
+        id=voucher,
+    )["codes"]["edges"]
+    delete = "mutation ($ids: [ID!]!) { voucherCodeBulkDelete(ids: $ids) { count } }"
+
+    backdoor.ask(delete, ids=[codes[0]["node"]["id"]])
+    shop.drop_voucher(voucher)
+
+    heard = sorted((each.body for each in app.wait_for(3)), key=lambda body: body["__typename"])
+    assert heard == [
+        {"__typename": "VoucherCodesDeleted", "voucherCodes": [{"code": "OURS"}]},
+        {"__typename": "VoucherDeleted", "voucher": {"id": voucher}},
+        # It was listed.
+        {"__typename": "VoucherUpdated", "voucher": {"id": voucher}},
+    ]
+
+
+def test_using_a_code_fires_nothing_about_its_voucher(
+    shop: Shop, app: SmallApp, alice: Customer
+) -> None:
+    shop.new_voucher("ONCE", value=Decimal(5), singleUse=True)
+    app.permissions, app.subscriptions = ("MANAGE_DISCOUNTS",), {"vouchers": VOUCHERS}
+    shop.install(app.manifest_url)
+
+    shop.buy(alice, code="ONCE")
+
+    assert app.wait_for(1, seconds=0.2) == []

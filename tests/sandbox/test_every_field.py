@@ -13,6 +13,7 @@ from graphql import (
     is_required_argument,
 )
 from journeys.shop import Shop
+from sandbox.backdoor import Backdoor
 from sandbox.small_app import SmallApp
 
 from saleor_loyalty.sandbox.execution import load_schema
@@ -57,7 +58,14 @@ def ask(shop: Shop, token: str, field: str, type_name: str) -> dict[str, Any]:
 def order_id(shop: Shop, app_id: str) -> str:
     """An order to which about everything has happened."""
     alice = shop.customer("alice@example.com")
-    order = shop.buy(alice, [("coffee-beans", 2), ("tote-bag", 1)], code="WELCOME10")
+    backdoor = Backdoor(shop)
+    card = """mutation ($owner: ID) { giftCardCreate(input: {assignedTo: $owner, isActive: true,
+      balance: {amount: "1", currency: "USD"}}) { giftCard { code } } }"""
+    code = backdoor.ask(card, owner=alice.id)["giftCard"]["code"]
+    checkout = shop.checkout(alice, [("coffee-beans", 2), ("tote-bag", 1)], code="WELCOME10")
+    shop.ask("AddCode", id=checkout, code=code)
+    shop.pay(checkout, *shop.total(checkout))
+    order = shop.complete(checkout, alice)
     shop.grant_refund(order.id, order.total)
     shop.refund(order.id, order.total)
     shop.fulfil(order.id)
@@ -93,6 +101,9 @@ def test_of_a_checkout(shop: Shop) -> None:
         ("apps(first: 5)", "AppCountableConnection"),
         ("vouchers(first: 5)", "VoucherCountableConnection"),
         ("customers(first: 5)", "UserCountableConnection"),
+        ("giftCards(first: 5)", "GiftCardCountableConnection"),
+        ("categories(first: 5)", "CategoryCountableConnection"),
+        ("collections(first: 5)", "CollectionCountableConnection"),
         ('products(first: 10, channel: "channel-eur")', "ProductCountableConnection"),
         ("warehouses(first: 5)", "WarehouseCountableConnection"),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from journeys.shop import Customer, Shop, ShopRefused
+from sandbox.backdoor import Backdoor
 from sandbox.small_app import SmallApp
 
 COFFEE, TOTE = "coffee-beans", "tote-bag"
@@ -188,6 +189,58 @@ def test_an_unpaid_checkout_becomes_no_order(shop: Shop, alice: Customer) -> Non
         shop.complete(shop.checkout(alice), alice)
 
     assert refusal.value.codes == ["CHECKOUT_NOT_FULLY_PAID"]
+
+
+def test_unpaid_orders_expire_without_counting_as_changed(
+    shop: Shop, backdoor: Backdoor, app: SmallApp, app_id: str, alice: Customer
+) -> None:
+    shop.allow_unpaid()
+    paid = shop.buy(alice)
+    unpaid = shop.complete(shop.checkout(alice), alice)
+    before = shop.order(unpaid.id)
+    heard(app, 7)
+
+    expired = backdoor.command("expire-orders")["orders"]
+
+    after = shop.order(unpaid.id)
+    assert expired == [unpaid.id]
+    assert (after["status"], after["updatedAt"]) == ("EXPIRED", before["updatedAt"])
+    assert shop.order(paid.id)["status"] == "UNFULFILLED"
+    assert heard(app, 2) == ["order_expired", "order_updated"]
+
+
+def test_expiry_gives_back_what_a_code_counted_but_activates_no_code(
+    shop: Shop, backdoor: Backdoor, alice: Customer
+) -> None:
+    shop.allow_unpaid()
+    voucher = shop.new_voucher(
+        "ONCE", value=Decimal(5), singleUse=True, usageLimit=3, applyOncePerCustomer=True
+    )
+    shop.complete(shop.checkout(alice, code="ONCE"), alice)
+
+    backdoor.command("expire-orders")
+
+    query = """query ($id: ID!) { voucher(id: $id) {
+      codes(first: 1) { edges { node { used isActive } } } } }"""
+    code = backdoor.ask(query, id=voucher)["codes"]["edges"][0]["node"]
+    assert code == {"used": 0, "isActive": False}
+
+
+def test_a_note_counts_as_a_change(
+    shop: Shop, backdoor: Backdoor, app: SmallApp, app_id: str, alice: Customer
+) -> None:
+    order = shop.buy(alice)
+    before = shop.order(order.id)["updatedAt"]
+    heard(app, 5)
+    note = """mutation ($order: ID!, $message: String!) {
+      orderNoteAdd(order: $order, input: {message: $message}) { errors { code } } }"""
+
+    refused = backdoor.ask(note, order=order.id, message="  ")["errors"]
+    added = backdoor.ask(note, order=order.id, message="Look at this.")["errors"]
+
+    assert (refused, added) == ([{"code": "REQUIRED"}], [])
+    assert shop.order(order.id)["updatedAt"] > before
+    assert heard(app, 1) == ["order_updated"]
 
 
 def test_a_guests_order_finds_its_owner_when_the_account_is_confirmed(shop: Shop) -> None:
