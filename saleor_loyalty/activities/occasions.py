@@ -16,6 +16,7 @@ from saleor_loyalty.activities.models import Handout
 from saleor_loyalty.activities.operations import ANNIVERSARY, BIRTHDAY, Deed, record_all
 from saleor_loyalty.activities.rules import Day, DueSurprise
 from saleor_loyalty.campaigns.rules import SURPRISE
+from saleor_loyalty.members.rules import MEMBERSHIP
 from saleor_loyalty.programme.queries import versions as versions_of
 from saleor_loyalty.sql import as_json, fetch
 
@@ -56,7 +57,10 @@ WHERE member.installation_id = %s AND member.id > %s AND member.joined_at <= %s
           WHERE member_id = member.id AND key = segment.key AND at <= %s
           ORDER BY at DESC, id DESC LIMIT 1
       ) AS latest
-      WHERE latest.value <> 0))
+      WHERE latest.value <> 0) OR EXISTS (
+      SELECT FROM loyalty_paidmembership AS paid
+      WHERE paid.member_id = member.id AND (paid.segment = ANY(%s) OR %s = ANY(%s))
+        AND paid.from_at <= %s AND (paid.until IS NULL OR paid.until > %s)))
 ORDER BY member.id LIMIT %s FOR NO KEY UPDATE
 """
 _NOBODY = UUID(int=0)
@@ -147,6 +151,11 @@ def _audience(installation_id: UUID, surprise: DueSurprise, *, after: UUID) -> l
             tiers,
             segments,
             segments,
+            surprise.at,
+            segments,
+            MEMBERSHIP,
+            segments,
+            surprise.at,
             surprise.at,
             BATCH_MAX,
         ],

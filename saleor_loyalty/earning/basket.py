@@ -10,6 +10,7 @@ from saleor_loyalty.earning.keeping import (
     FINEST,
     GIFT_CARD,
     Kept,
+    bought_with_points,
     fine,
     legacy_gift_card_money,
     may_earn,
@@ -19,6 +20,8 @@ from saleor_loyalty.earning.scope import Tags, tags_of
 from saleor_loyalty.earning.terms import ReadyRule, Terms
 from saleor_loyalty.gateways.saleor.orders import OrderLine, OrderState
 from saleor_loyalty.programme.earning_terms import Basis, Earning, StoredValue
+
+_NOTHING, _ALL = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Basket:
     are_full_price: Sequence[bool]
     # Categories bought from before this order.
     categories_before: frozenset[str]
-    gift_cards_earn: bool
+    # The share of what gift cards paid that may earn: 0 to 1.
+    gift_cards_earn: Fraction
 
     def meant_by(self, rule: ReadyRule) -> list[int]:
         """Return which lines a rule counts."""
@@ -69,20 +73,19 @@ class Basket:
 
     def paid_by(self, methods: Sequence[str]) -> Fraction:
         """Return the share of the money that may earn which was paid so: 0 to 1."""
-        order = self.order
-        paid = [(each.method, each.amount) for each in order.payments]
-        whole = order.charged
-        if self.gift_cards_earn:
-            older = legacy_gift_card_money(order)
-            paid.append((GIFT_CARD, older))
-            whole += older
-        else:
-            paid = [each for each in paid if each[0] != GIFT_CARD]
-            whole -= order.charged_to_gift_cards
+        order, by_cards = self.order, self.gift_cards_earn
+        older = Fraction(legacy_gift_card_money(order)) * by_cards
+        paid = [
+            (each.method, Fraction(each.amount) * (by_cards if each.method == GIFT_CARD else 1))
+            for each in order.payments
+        ]
+        paid.append((GIFT_CARD, older))
+        not_counted = Fraction(order.charged_to_gift_cards) * (1 - by_cards)
+        whole = Fraction(order.charged) - not_counted + older
         # Some money was charged by means that nobody told.
-        whole = max(whole, sum([amount for _, amount in paid], Decimal(0)))
-        wanted = sum([amount for method, amount in paid if _is_one_of(method, methods)], Decimal(0))
-        return Fraction(wanted) / Fraction(whole) if wanted > 0 else Fraction(0)
+        whole = max(whole, sum([amount for _, amount in paid], Fraction(0)))
+        wanted = sum([part for method, part in paid if _is_one_of(method, methods)], Fraction(0))
+        return wanted / whole if wanted > 0 else Fraction(0)
 
     def _is_new(self, categories: Sequence[str]) -> bool:
         return bool(categories) and categories[0] not in self.categories_before
@@ -98,7 +101,8 @@ def basket(order: OrderState, kept: Kept, terms: Terms, who: Circumstances) -> B
         for line, left in zip(order.lines, kept.stayed, strict=True)
         if may_earn(line) and terms.excluded.isdisjoint(tags := tags_of(line.goods))
     ]
-    may_count = _earning_share(kept, earning)
+    cards_count = _earning_share_of_cards(order, earning, who)
+    may_count = 1 - kept.on_gift_cards * (1 - cards_count) if kept.on_gift_cards else _ALL
     goods = [each for each in weighed if each[2] > 0 and may_count]
     freight = _freight(order, earning) * kept.whole * of if may_count else 0
     return Basket(
@@ -111,7 +115,7 @@ def basket(order: OrderState, kept: Kept, terms: Terms, who: Circumstances) -> B
         tags=[tags for _, tags, _ in goods],
         are_full_price=[line.is_full_price for line, *_ in goods],
         categories_before=who.categories_before,
-        gift_cards_earn=earning.paid_by_gift_card is StoredValue.FULL,
+        gift_cards_earn=cards_count,
     )
 
 
@@ -153,11 +157,18 @@ def _freight(order: OrderState, earning: Earning) -> int:
     return fine(order.shipping_net if earning.basis is Basis.NET else order.shipping_gross)
 
 
-def _earning_share(kept: Kept, earning: Earning) -> Fraction:
-    """Return the share of the money held that may earn."""
-    if earning.paid_by_gift_card is StoredValue.MONEY_PART:
-        return 1 - kept.on_gift_cards
-    return Fraction(1)
+def _earning_share_of_cards(order: OrderState, earning: Earning, who: Circumstances) -> Fraction:
+    """Return the share of what gift cards paid that may earn.
+
+    Cards that points bought are points: what is said of those holds, and not what is said of
+    gift cards, so that nothing is withheld twice.
+    """
+    cards = _NOTHING if earning.paid_by_gift_card is StoredValue.MONEY_PART else _ALL
+    if not who.points_on_gift_cards:
+        return cards
+    points = _NOTHING if earning.paid_by_points is StoredValue.MONEY_PART else _ALL
+    by_points = bought_with_points(order, who.points_on_gift_cards)
+    return by_points * points + (1 - by_points) * cards
 
 
 def _is_one_of(method: str, wanted: Sequence[str]) -> bool:

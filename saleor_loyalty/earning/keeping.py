@@ -161,6 +161,12 @@ def legacy_gift_card_money(order: OrderState) -> Decimal:
     return max(Decimal(0), goods + order.shipping_gross - order.total)
 
 
+def bought_with_points(order: OrderState, points_on_gift_cards: Decimal) -> Fraction:
+    """Return the share of what gift cards paid that came from cards bought with points: 0 to 1."""
+    on_cards = legacy_gift_card_money(order) + max(Decimal(0), order.charged_to_gift_cards)
+    return _share(fine(points_on_gift_cards), fine(on_cards))
+
+
 def may_earn(line: OrderLine) -> bool:
     """Tell whether a line may earn points at all: stored value and presents do not."""
     return not (line.is_gift or line.is_gift_card)

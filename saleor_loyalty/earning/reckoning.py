@@ -98,3 +98,5 @@ class Circumstances:
     budget_left: Mapping[str, int] = field(default_factory=dict)
     # What rewards bought with points took off the goods' prices, in the order's currency.
     paid_by_points: Decimal = Decimal(0)
+    # What was paid with gift cards that points bought: these lower no price.
+    points_on_gift_cards: Decimal = Decimal(0)

@@ -5,6 +5,7 @@ that were kept, and rounded down once.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +13,8 @@ from saleor_loyalty.earning.basket import basket
 from saleor_loyalty.earning.conditions import is_for, is_on
 from saleor_loyalty.earning.events import points_for_event
 from saleor_loyalty.earning.keeping import (
+    Kept,
+    bought_with_points,
     categories_of,
     is_kept,
     is_paid,
@@ -28,6 +31,7 @@ from saleor_loyalty.earning.lives import event_parts, parts
 from saleor_loyalty.earning.matching import match_rules
 from saleor_loyalty.earning.near import nearly
 from saleor_loyalty.earning.reckoning import (
+    ALL_RULES,
     POINTS_MAX,
     SHIPPING,
     Allocation,
@@ -41,6 +45,7 @@ from saleor_loyalty.earning.scope import matcher, meant
 from saleor_loyalty.earning.stacking import stack
 from saleor_loyalty.earning.terms import ReadyRule, Terms, needs_history, ready
 from saleor_loyalty.earning.totals import reckoned
+from saleor_loyalty.earning.writing import money
 from saleor_loyalty.gateways.saleor.orders import OrderLine, OrderState
 from saleor_loyalty.programme.earning_terms import (
     Bands,
@@ -99,18 +104,23 @@ def points_for(
     why = why_never_bought(order, kept)
     if why is None and not _has_rate(order.currency, terms):
         why = Nothing.NO_RATE
-    if why is None and _is_refused(kept.on_gift_cards, terms, who):
-        why = Nothing.STORED_VALUE
+    if why is None and _is_refused(order, kept, terms, who):
+        said = _paid_with_points(order, terms, who)
+        return Reckoning(0, reasons=said, nothing=Nothing.STORED_VALUE)
     if why:
         return Reckoning(0, nothing=why)
     counted = basket(order, kept, terms, who)
     matched = match_rules(counted, terms, who)
     stacked = stack(matched.applying, counted, terms)
     near = nearly(matched, stacked, counted, terms, who) if is_explained else ()
-    return reckoned(
+    reckoning = reckoned(
         stacked.given, counted.ids, terms, who, order.created_at, nearly=near,
         is_explained=is_explained,
     )  # fmt: skip
+    with_points = _paid_with_points(order, terms, who) if is_explained else ()
+    if not with_points:
+        return reckoning
+    return replace(reckoning, reasons=(*reckoning.reasons, *with_points))
 
 
 def lines_in(order: OrderState, scope: Scope, terms: Terms) -> Sequence[OrderLine]:
@@ -139,9 +149,24 @@ def _gives_in(rule: ReadyRule, currency: str) -> bool:
             return True
 
 
-def _is_refused(on_gift_cards: Fraction, terms: Terms, who: Circumstances) -> bool:
+def _is_refused(order: OrderState, kept: Kept, terms: Terms, who: Circumstances) -> bool:
     """Tell whether orders that were paid so earn nothing at all."""
     earning = terms.document.earning
-    by_cards = earning.paid_by_gift_card is StoredValue.NONE and on_gift_cards > 0
-    by_points = earning.paid_by_points is StoredValue.NONE and who.paid_by_points > 0
-    return by_cards or by_points
+    if earning.paid_by_points is StoredValue.NONE and _points_money(who) > 0:
+        return True
+    if earning.paid_by_gift_card is not StoredValue.NONE or not kept.on_gift_cards:
+        return False
+    return bought_with_points(order, who.points_on_gift_cards) < 1
+
+
+def _points_money(who: Circumstances) -> Decimal:
+    return who.paid_by_points + who.points_on_gift_cards
+
+
+def _paid_with_points(order: OrderState, terms: Terms, who: Circumstances) -> tuple[Reason, ...]:
+    """Return what is said of the money that points paid; nothing where they paid none."""
+    if (paid := _points_money(who)) <= 0:
+        return ()
+    policy = terms.document.earning.paid_by_points.value
+    facts = {**money(Fraction(paid), order.currency), "policy": policy}
+    return (Reason(ALL_RULES, "PAID_WITH_POINTS", 0, facts),)

@@ -31,6 +31,12 @@ _TIMES_AT_MOST = {
     "YEAR": ngettext_lazy("Once a year", "At most %(times)s times a year", "times"),
     "EVER": ngettext_lazy("Once in all", "At most %(times)s times in all", "times"),
 }
+#: What money that was paid with points earns, by the programme's policy.
+_EARNED_BY_POINTS = {
+    "NONE": gettext_noop("%(money)s were paid with points: such orders earn nothing"),
+    "MONEY_PART": gettext_noop("%(money)s were paid with points and earn nothing"),
+    "FULL": gettext_noop("%(money)s were paid with points and earn as money does"),
+}
 _Facts = Mapping[str, Any]
 
 
@@ -204,6 +210,12 @@ def _outdone(facts: _Facts) -> str:
     return gettext("%(name)s would give %(points)s, but %(better)s gives more") % words
 
 
+def _paid_with_points(facts: _Facts) -> str:
+    return gettext(_EARNED_BY_POINTS[facts["policy"]]) % {
+        "money": money(facts["money"], facts["currency"])
+    }
+
+
 def _limit_reached(facts: _Facts) -> str:
     words = {"name": _name(facts), "limit": _limit(facts["limit"])}
     return gettext("%(name)s gives nothing more. %(limit)s") % words
@@ -229,6 +241,7 @@ _SENTENCES: dict[str, Callable[[_Facts], str]] = {
     "NEXT_LEVEL": _next_level,
     "TO_JOIN": _to_join,
     "OUTDONE": _outdone,
+    "PAID_WITH_POINTS": _paid_with_points,
     "LIMIT_REACHED": _limit_reached,
 }
 

@@ -79,6 +79,8 @@ class Terms:
     # All that is no campaign.
     rule_ids: frozenset[str]
     needs_history: bool
+    # Whether anything gives members rewards they need not pay for.
+    gives_rewards: bool
     unit: Mapping[str, Any] | None = field(default=None)
 
     def level(self, key: str | None) -> Tier | None:
@@ -110,6 +112,7 @@ def ready(document: Programme) -> Terms:
         limits=_limits(document),
         rule_ids=_rule_ids(document),
         needs_history=needs_history(document),
+        gives_rewards=_gives_rewards(document),
         unit=_unit(document),
     )
 
@@ -124,6 +127,7 @@ def needs_history(document: Programme) -> bool:
         document.tiers
         or document.campaigns
         or document.maturity.trusted
+        or document.membership
         or any(_is_remembered(limit) for limit in earning.limits)
         or any(_looks_back(rule) for rule in earning.rules)
     )
@@ -225,6 +229,15 @@ def _rule_ids(document: Programme) -> frozenset[str]:
     levels = document.tiers.levels if document.tiers else ()
     named = [part.id for part in (*document.earning.rules, *document.earning.events)]
     return frozenset([EVERYDAY, *named, *[tier_rule(level.id) for level in levels]])
+
+
+def _gives_rewards(document: Programme) -> bool:
+    levels = document.tiers.levels if document.tiers else ()
+    return (
+        any(campaign.award.reward for campaign in document.campaigns)
+        or any(event.reward for event in document.earning.events)
+        or any(level.benefits.rewards for level in levels)
+    )
 
 
 def _unit(document: Programme) -> dict[str, Any] | None:

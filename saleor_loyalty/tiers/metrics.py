@@ -10,14 +10,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from saleor_loyalty.earning.calendar import period_end
-from saleor_loyalty.members.rules import Fact
+from saleor_loyalty.members.rules import MEMBERSHIP, Fact
 from saleor_loyalty.programme.parts import Period
 from saleor_loyalty.programme.tier_terms import Metric, RollingMonths, Tiers
 from saleor_loyalty.tiers.calendar import INSTANT, months_before
 from saleor_loyalty.tiers.values import Deed
 
-#: The fact that tells of a paid membership.
-MEMBERSHIP = "membership"
 TOLD = frozenset({Metric.ATTRIBUTE, Metric.MEMBERSHIP})
 _FINE = Decimal("0.0001")
 

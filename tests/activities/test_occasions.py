@@ -16,7 +16,8 @@ from saleor_loyalty.activities.models import Activity, Handout
 from saleor_loyalty.activities.occasions import anniversaries_due, birthdays_due, surprises_due
 from saleor_loyalty.activities.profiles import tell_birthday
 from saleor_loyalty.installations.models import Installation
-from saleor_loyalty.members.models import Member, MemberFact
+from saleor_loyalty.keys import new_key
+from saleor_loyalty.members.models import Member, MemberFact, PaidMembership
 from saleor_loyalty.programme.document import Programme
 
 # A shop publishes the day before noon on the first of March 2026.
@@ -222,6 +223,18 @@ class TestSurprises:
             )  # fmt: skip
 
         assert surprises_due(installation_id=shop.pk, at=NOON + DAY * 2) == {anna}
+
+    @pytest.mark.parametrize("segment", ["club", "membership"])
+    def test_are_for_paying_members_too(self, segment: str) -> None:
+        shop = shop_that_celebrates(surprise(audience={"segments": [segment]}))
+        anna, ben, _ = [make_member(shop) for _ in range(3)]
+        for member, until in ((anna, NOON + DAY), (ben, NOON)):
+            PaidMembership.objects.create(
+                installation=shop, member_id=member, order_id=new_key(), segment="club",
+                from_at=NOON - DAY, year_from=NOON - DAY, until=until,
+            )  # fmt: skip
+
+        assert surprises_due(installation_id=shop.pk, at=NOON + DAY) == {anna}
 
     def test_go_on_where_the_last_batch_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(occasions, "BATCH_MAX", 2)

@@ -240,6 +240,7 @@ def members(draw: st.DrawFn, *, may_pay_with_points: bool = False) -> Circumstan
         used=draw(_used),
         budget_left=draw(_budgets),
         paid_by_points=Decimal(draw(numbers(0, 50)) if may_pay_with_points else 0),
+        points_on_gift_cards=Decimal(draw(numbers(0, 20)) if may_pay_with_points else 0),
     )
 
 

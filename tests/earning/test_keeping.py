@@ -537,3 +537,49 @@ def test_points_are_never_negative_and_never_more_than_the_money_kept(
     earned = points(state, peak=peak, **earning)
 
     assert 0 <= earned <= max(Decimal(0), min(state.total, state.charged, known - state.refunded))
+
+
+class TestGiftCardsThatPointsBought:
+    """Of 110, 22 were paid with a card that points bought, and 33 with another one."""
+
+    STATE = order(charged_to_gift_cards=55)
+    WHO = Circumstances(points_on_gift_cards=Decimal(22))
+
+    @pytest.mark.parametrize(
+        ("by_points", "by_card", "earned"),
+        [
+            ("MONEY_PART", "MONEY_PART", 50), ("FULL", "MONEY_PART", 70),
+            ("MONEY_PART", "FULL", 80), ("FULL", "FULL", 100), ("NONE", "FULL", 0),
+            ("FULL", "NONE", 0),
+        ],
+    )  # fmt: skip
+    def test_are_points_and_other_cards_are_not(
+        self, by_points: str, by_card: str, earned: int
+    ) -> None:
+        terms = {"paid_by_points": by_points, "paid_by_gift_card": by_card}
+
+        assert points(self.STATE, who=self.WHO, **terms) == earned
+
+    def test_alone_are_no_gift_cards(self) -> None:
+        state = order(charged_to_gift_cards=22)
+
+        assert points(state, who=self.WHO, paid_by_gift_card="NONE") == 80
+
+    def test_of_the_older_kind_are_points_too(self) -> None:
+        state = order(legacy_gift_card=22)
+
+        assert points(state, who=self.WHO) == 80
+        assert points(state, who=self.WHO, paid_by_points="FULL") == 100
+
+    def test_pay_no_more_than_all_cards_did(self) -> None:
+        state = order(charged_to_gift_cards=11)
+
+        assert points(state, who=self.WHO) == 90
+
+    def test_share_what_earns_with_other_means_of_payment(self) -> None:
+        """Half by card, half by gift card; of what gift cards paid two fifths were points."""
+        state = order(paid={"card:visa": 55, "gift_card": 55})
+        double = rule("visa", "MULTIPLIER", factor="2", payment_methods=["card:visa"])
+
+        assert points(state, double, who=self.WHO) == 50 + 50
+        assert points(state, double, who=self.WHO, paid_by_points="FULL") == 70 + 50

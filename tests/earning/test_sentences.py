@@ -1,6 +1,7 @@
 """Receipts in words, with arithmetic that shoppers can check by hand."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,6 +52,19 @@ def near(*rules: dict[str, Any], **more: Any) -> list[str]:
 
 
 class TestReasons:
+    @pytest.mark.parametrize(
+        ("policy", "sentence"),
+        [
+            ("MONEY_PART", "10 $ were paid with points and earn nothing"),
+            ("FULL", "10 $ were paid with points and earn as money does"),
+            ("NONE", "10 $ were paid with points: such orders earn nothing"),
+        ],
+    )
+    def test_of_what_was_paid_with_points(self, policy: str, sentence: str) -> None:
+        who = Circumstances(paid_by_points=Decimal(7), points_on_gift_cards=Decimal(3))
+
+        assert told(who=who, paid_by_points=policy)[-1] == sentence
+
     def test_of_the_everyday_rate(self) -> None:
         assert told() == ["1 point per 1 $ on 37.90 $: 37.9"]
         rates = {"USD": {"points": 3, "per": "7.5"}}
