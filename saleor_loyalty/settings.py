@@ -92,9 +92,14 @@ TIMERS_S = {
     "poll_orders": env.number("POLL_EVERY_S", default=300, least=1),
     "mature_points": env.number("MATURE_EVERY_S", default=60, least=1),
     "report_problems": 600,
+    "work_on_redemptions": env.number("REDEMPTIONS_EVERY_S", default=10, least=1),
     "run_backtests": 15,
     "celebrate": 600,
 }
+# Members' levels and points are shown as attributes of Saleor's customers.
+MIRROR_TO_CUSTOMERS = env.flag("MIRROR_TO_CUSTOMERS")
+if MIRROR_TO_CUSTOMERS:
+    TIMERS_S["mirror_to_customers"] = 15
 HOURLY_AT_MINUTE = {
     "go_round": 2, "celebrate": 7, "update_webhooks": 12, "prune_inbox": 22, "plan_notices": 32,
     "reconcile_ledger": 42,

@@ -82,6 +82,7 @@ class Round(models.Model):
 
         PLAN = "PLAN"
         TERMS = "TERMS"
+        CONVERT = "CONVERT"
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)

@@ -1,0 +1,76 @@
+"""What is kept of a decision, and shown of a redemption for ever."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from saleor_loyalty.gateways.saleor.checkouts import Checkout
+from saleor_loyalty.redemptions.models import Redemption
+from saleor_loyalty.rewards.values import Decision
+
+
+def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
+    """Return what a redemption keeps of its decision, as JSON holds it.
+
+    :param channel: the slug of the checkout's channel; "": there is no checkout.
+    """
+    reward = decision.reward
+    return _plain(
+        {
+            "name": reward.name,
+            "translations": dict(reward.translations),
+            "kind": reward.kind,
+            "channel": channel,
+            "percent": decision.percent,
+            "minimum": decision.minimum,
+            "is_given": decision.is_given,
+            "benefit": decision.benefit,
+            "lost": decision.lost,
+            "replaces": decision.replaces,
+            "reductions": [
+                {"cut": each.cut, "facts": dict(each.facts)} for each in decision.reductions
+            ],
+        }
+    )
+
+
+def of_answer(checkout: Checkout, redemption: Redemption) -> dict[str, Any]:
+    """Return what is told of the checkout that the reward was put into."""
+    return _plain(
+        {
+            "checkout_id": checkout.id,
+            "total": checkout.total,
+            "subtotal": checkout.subtotal,
+            "shipping": checkout.shipping,
+            "balance": checkout.balance,
+            "currency": checkout.currency,
+            "discount": checkout.voucher_discount,
+            "replaced": redemption.facts["replaces"],
+            "lost": redemption.facts["lost"],
+            "reductions": redemption.facts["reductions"],
+        }
+    )
+
+
+def reason(code: str, redemption: Redemption, *, order: str = "") -> Mapping[str, Any]:
+    """Return why points of a redemption move, see ledger/reasons.py."""
+    facts = redemption.facts
+    return {
+        "code": code,
+        "reward": facts["name"],
+        "translations": facts["translations"],
+        **({"order": order} if order else {}),
+    }
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    # Amounts as text, so that none loses a cent.
+    plain: dict[str, Any] = from_json(to_json(facts))
+    return plain
+
+
+def amount(value: str | None) -> Decimal | None:
+    """Return an amount as it was kept."""
+    return None if value is None else Decimal(value)
