@@ -12,7 +12,21 @@ from saleor_loyalty.earning.reckoning import Circumstances, Reason, Reckoning
 from saleor_loyalty.earning.writing import number
 from saleor_loyalty.gateways.saleor.orders import OrderState
 from saleor_loyalty.ledger.convergence import Part
+from saleor_loyalty.members.rules import Paid
 from saleor_loyalty.tiers.rules import Climb, Deed, Fact, Grant, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PaidByPoints:
+    """The money that rewards bought with points paid of an order, in its currency."""
+
+    # Taken off the prices of goods.
+    off: Decimal = Decimal(0)
+    # Drawn from gift cards.
+    by_gift_card: Decimal = Decimal(0)
+
+
+NO_POINTS = PaidByPoints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class OrderEntry:
     paid_at: datetime
     # The version of the programme that was frozen with it; None: that of its moment.
     version_id: UUID | None = None
+    paid_by_points: PaidByPoints = NO_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,8 @@ class History:
     grants: Sequence[Grant] = ()
     facts: Sequence[Fact] = ()
     opted_in: Mapping[str, datetime] = field(default_factory=dict)
+    # When memberships were given back, by the order that bought them.
+    given_back: Mapping[UUID, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,8 @@ class Accrued:
         """The explanation that is kept with the entry."""
         reckoning = self.reckoning
         if reckoning.nothing:
-            return {"nothing": reckoning.nothing.value}
+            reasons = [_reason(reason) for reason in reckoning.reasons]
+            return {"nothing": reckoning.nothing.value} | ({"reasons": reasons} if reasons else {})
         return {
             "points": reckoning.points,
             "exact": number(reckoning.exact),
@@ -102,6 +120,9 @@ class Replayed:
     until: datetime
     # What entries count for in levels, by their keys; none where there are no levels.
     deeds: Mapping[UUID, Deed]
+    # What was told of the member, and when they were a paying one.
+    facts: Sequence[Fact]
+    paid: Sequence[Paid]
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

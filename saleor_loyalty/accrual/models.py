@@ -32,3 +32,20 @@ class Recount(models.Model):
     # The last member whose turn it was; turns come by key.
     reached = models.UUIDField(null=True)
     is_finished = models.BooleanField(default=False)
+
+
+class ConversionTurn(models.Model):
+    """How far the members of a shop have been seen to at the end of a period."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
+    # The period's, see accrual/turns.py.
+    key = models.CharField(max_length=40)
+    # The last member whose turn it was; turns come by key.
+    reached = models.UUIDField(null=True)
+    is_finished = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="conversion_turn_once", fields=["installation", "key"]),
+        )

@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from saleor_loyalty.accrual import reading, store
-from saleor_loyalty.accrual.history import History, OrderEntry, Replayed
+from saleor_loyalty.accrual.history import (
+    NO_POINTS,
+    History,
+    OrderEntry,
+    PaidByPoints,
+    Replayed,
+)
 from saleor_loyalty.accrual.rules import Spent, ready_all, replay
 from saleor_loyalty.campaigns.rules import Progress
 from saleor_loyalty.earning.reckoning import Reckoning
@@ -60,10 +67,14 @@ def estimate(
     version = version_at(at, versions)
     if version is None:
         raise NoProgramme(str(installation_id))
-    history = _histories([member_id] if member_id else []).get(member_id) or History(joined_at=at)
+    histories = _histories(installation_id, [member_id] if member_id else [], versions)
+    history = (histories.get(member_id) if member_id else None) or History(joined_at=at)
     # Saleor's clock need not be ours: nothing is bought before what was bought last.
     at = max([at, *[entry.at for entry in history.entries[-1:]]])
-    entry = OrderEntry(_BASKET, at, {}, replace(basket, created_at=at), basket.total, paid_at=at)
+    entry = OrderEntry(
+        _BASKET, at, {}, replace(basket, created_at=at), basket.total, paid_at=at,
+        paid_by_points=_paid_by_points(installation_id, basket),
+    )  # fmt: skip
     history = replace(history, entries=[*history.entries, entry])
     spent = _spent(installation_id, versions)
     replayed = _replay(history, versions, spent, at)
@@ -87,7 +98,8 @@ def whereabouts(
     """
     if not (versions := begun(installation_id, at)):
         return {}
-    histories, newcomer = _histories(member_ids), History(joined_at=at)
+    histories = _histories(installation_id, member_ids, versions)
+    newcomer = History(joined_at=at)
     spent = _spent(installation_id, versions)
     return {
         member_id: _whereabouts(_replay(histories.get(member_id, newcomer), versions, spent, at))
@@ -101,10 +113,27 @@ def _whereabouts(replayed: Replayed) -> Whereabouts:
     return Whereabouts(replayed.standing, outlook, replayed.count.progress(until, replayed.who))
 
 
-def _histories(member_ids: Sequence[UUID]) -> dict[UUID | None, History]:
+def _histories(
+    installation_id: UUID, member_ids: Sequence[UUID], versions: Sequence[Version]
+) -> dict[UUID, History]:
     if not member_ids:
         return {}
-    return {member_id: book.history for member_id, book in reading.books(member_ids).items()}
+    books = reading.books(installation_id, member_ids, versions)
+    return {member_id: book.history for member_id, book in books.items()}
+
+
+def _paid_by_points(installation_id: UUID, basket: OrderState) -> PaidByPoints:
+    """Return what a reward in a basket takes off, if points were paid for it."""
+    code = basket.voucher_code
+    bought = reading.bought_with_points(installation_id, code) if code else None
+    if bought is None:
+        return NO_POINTS
+    # Baskets tell what was taken off in all, catalogue promotions included.
+    reduced = sum(
+        [max(Decimal(0), line.undiscounted_gross - line.gross) for line in basket.lines],
+        Decimal(0),
+    )
+    return PaidByPoints(off=reduced if bought.amount is None else min(bought.amount, reduced))
 
 
 def _spent(installation_id: UUID, versions: Sequence[Version]) -> Spent:

@@ -1,15 +1,25 @@
-"""All there is to know of members, to replay their histories: seven queries for any number."""
+"""All there is to know of members, to replay their histories: nine queries for any number."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from saleor_loyalty.accrual.history import Entry, EventEntry, History, OrderEntry
+from saleor_loyalty.accrual.history import (
+    NO_POINTS,
+    Entry,
+    EventEntry,
+    History,
+    OrderEntry,
+    PaidByPoints,
+)
 from saleor_loyalty.orders import store as orders
-from saleor_loyalty.orders.rules import Earned, Record
+from saleor_loyalty.orders.rules import Earned
 from saleor_loyalty.orders.store import Known, earned_from
+from saleor_loyalty.programme.document import Version
 from saleor_loyalty.sql import fetch
 from saleor_loyalty.tiers.rules import Fact, Grant
 
@@ -31,6 +41,27 @@ FROM loyalty_tiergrant WHERE member_id = ANY(%s) ORDER BY from_at, id
 """
 _FACTS = "SELECT member_id, key, value, at FROM loyalty_memberfact WHERE member_id = ANY(%s)"
 _OPT_INS = "SELECT member_id, campaign, at FROM loyalty_optin WHERE member_id = ANY(%s)"
+_GIVEN_BACK = """
+SELECT member_id, order_id, given_back_at FROM loyalty_paidmembership
+WHERE member_id = ANY(%s) AND given_back_at IS NOT NULL
+"""
+# Every code of a voucher's tells the same discount. Free shipping pays for no goods.
+_PAID_BY_POINTS = """
+SELECT used.order_id,
+       coalesce(max(used.discount) FILTER (
+           WHERE redemption.means = 'VOUCHER'
+             AND redemption.facts ->> 'kind' IS DISTINCT FROM 'FREE_SHIPPING'), 0),
+       coalesce(sum(used.discount) FILTER (WHERE redemption.means = 'GIFT_CARD'), 0)
+FROM loyalty_redemptionuse AS used JOIN loyalty_redemption AS redemption
+  ON redemption.id = used.redemption_id
+WHERE used.installation_id = %s AND used.order_id = ANY(%s)
+  AND used.is_live AND redemption.points > 0
+GROUP BY used.order_id
+"""
+_BOUGHT = """
+SELECT amount FROM loyalty_redemption WHERE installation_id = %s AND code = %s AND code <> ''
+  AND points > 0 AND facts ->> 'kind' IS DISTINCT FROM 'FREE_SHIPPING'
+"""
 
 
 _Row = TypeVar("_Row")
@@ -45,9 +76,23 @@ class Book:
     numbers: dict[UUID, str] = field(default_factory=dict)
 
 
-def books(member_ids: Collection[UUID], *, heard: Iterable[Known] = ()) -> dict[UUID, Book]:
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A reward that points were paid for: it takes so much off at most; None: it depends."""
+
+    amount: Decimal | None
+
+
+def books(
+    installation_id: UUID,
+    member_ids: Collection[UUID],
+    versions: Sequence[Version],
+    *,
+    heard: Iterable[Known] = (),
+) -> dict[UUID, Book]:
     """Return the book of each member.
 
+    :param versions: every version of the programme: what none of them knows is not read.
     :param heard: orders of theirs of which we know more than is written yet.
     """
     wanted, told = list(member_ids), list(heard)
@@ -55,8 +100,9 @@ def books(member_ids: Collection[UUID], *, heard: Iterable[Known] = ()) -> dict[
     earned: dict[UUID, dict[UUID, Earned]] = defaultdict(dict)
     numbers: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     stored = orders.history(wanted, without=[order.record.id for order in told])
+    paid = _paid_by_points(installation_id, [*told, *stored], versions)
     for order in [*told, *stored]:
-        member_id, entry = order.record.member_id, order_entry(order.record, order.earned)
+        member_id, entry = order.record.member_id, order_entry(order, paid)
         if member_id and entry:
             entries[member_id].append(entry)
             earned[member_id][entry.id] = order.earned
@@ -68,9 +114,14 @@ def books(member_ids: Collection[UUID], *, heard: Iterable[Known] = ()) -> dict[
         activity = event_entry(event, so_far)
         entries[member_id].append(activity)
         earned[member_id][activity.id] = so_far
+    given_back = _given_back(wanted, versions)
     return {
         member_id: Book(
-            replace(history, entries=in_order(entries[member_id])),
+            replace(
+                history,
+                entries=in_order(entries[member_id]),
+                given_back=dict(given_back[member_id]),
+            ),
             earned[member_id],
             numbers[member_id],
         )
@@ -95,11 +146,14 @@ def empty_histories(member_ids: Collection[UUID]) -> dict[UUID, History]:
     }
 
 
-def books_alone(orders_heard: Iterable[Known]) -> list[tuple[UUID, Book]]:
+def books_alone(
+    installation_id: UUID, orders_heard: Sequence[Known], versions: Sequence[Version]
+) -> list[tuple[UUID, Book]]:
     """Return a book for each order, for programmes that look at nothing else of a member."""
     alone = []
+    paid = _paid_by_points(installation_id, orders_heard, versions)
     for order in orders_heard:
-        member_id, entry = order.record.member_id, order_entry(order.record, order.earned)
+        member_id, entry = order.record.member_id, order_entry(order, paid)
         if member_id and entry:
             history = History(joined_at=entry.at, entries=[entry])
             earned, number = {entry.id: order.earned}, {entry.id: order.record.number}
@@ -107,8 +161,21 @@ def books_alone(orders_heard: Iterable[Known]) -> list[tuple[UUID, Book]]:
     return alone
 
 
-def order_entry(record: Record, earned: Earned) -> OrderEntry | None:
+def paid_by_points(installation_id: UUID, order_ids: Collection[str]) -> dict[str, PaidByPoints]:
+    """Return what rewards bought with points paid of orders, by Saleor's ids."""
+    rows = fetch(_PAID_BY_POINTS, [installation_id, list(order_ids)])
+    return {order_id: PaidByPoints(*money) for order_id, *money in rows}
+
+
+def bought_with_points(installation_id: UUID, code: str) -> Bought | None:
+    """Return the reward with this code if points were paid for it, and it lowers prices."""
+    rows = fetch(_BOUGHT, [installation_id, code])
+    return Bought(*rows[0]) if rows else None
+
+
+def order_entry(order: Known, paid: Mapping[str, PaidByPoints]) -> OrderEntry | None:
     """Return the order's place in its buyer's history; None while it has none."""
+    record, earned = order.record, order.earned
     state = record.state
     if state is None or record.paid_at is None:
         return None
@@ -120,7 +187,26 @@ def order_entry(record: Record, earned: Earned) -> OrderEntry | None:
         record.charged_peak,
         record.paid_at,
         record.version_id,
+        paid.get(record.saleor_id, NO_POINTS),
     )
+
+
+def _paid_by_points(
+    installation_id: UUID, known: Iterable[Known], versions: Sequence[Version]
+) -> Mapping[str, PaidByPoints]:
+    documents = [version.document for version in versions]
+    if not any(document.rewards or document.conversion for document in documents):
+        return {}
+    return paid_by_points(installation_id, [order.record.saleor_id for order in known])
+
+
+def _given_back(
+    member_ids: Sequence[UUID], versions: Sequence[Version]
+) -> Mapping[UUID, list[tuple[UUID, datetime]]]:
+    memberships = [version.document.membership for version in versions]
+    if not any(each and each.refund_keeps_rewards for each in memberships):
+        return defaultdict(list)
+    return _by_member(_GIVEN_BACK, member_ids, lambda row: (row[0], row[1]))
 
 
 def event_entry(row: Sequence[Any], earned: Earned) -> EventEntry:

@@ -7,14 +7,14 @@ been bought, for the orders after them too. Only budgets, which members share, a
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 from uuid import UUID
 
+from saleor_loyalty.accrual.awards import with_awards, within_budgets
 from saleor_loyalty.accrual.history import (
+    NO_POINTS,
     Accrued,
     Entry,
     EventEntry,
@@ -22,14 +22,12 @@ from saleor_loyalty.accrual.history import (
     OrderEntry,
     Replayed,
 )
-from saleor_loyalty.campaigns.rules import Award, Count
+from saleor_loyalty.accrual.memberships import paid_memberships
+from saleor_loyalty.campaigns.rules import Count
 from saleor_loyalty.earning.keeping import categories_of, kept_money
 from saleor_loyalty.earning.reckoning import (
-    WHOLE_ENTRY,
-    Allocation,
     Circumstances,
     Nothing,
-    Reason,
     Reckoning,
     Usage,
 )
@@ -42,6 +40,7 @@ from saleor_loyalty.earning.rules import (
 )
 from saleor_loyalty.earning.terms import Terms, ready
 from saleor_loyalty.ledger.convergence import Part
+from saleor_loyalty.members.rules import Paid, with_paid
 from saleor_loyalty.programme.document import Version, version_at
 from saleor_loyalty.programme.tier_terms import Tiers
 from saleor_loyalty.programme.timing_terms import Act
@@ -90,12 +89,12 @@ class _Walk:
         self._history, self._versions, self._terms, self._spent = history, versions, terms, spent
         self._is_explained = is_explained
         self._deeds: dict[UUID, Deed] = {}
+        self._paid = self._memberships()
+        self._facts = with_paid(history.facts, self._paid)
         self._climb: Climb | None = None
         if any(version.document.tiers for version in versions):
             began = min([history.joined_at, *[entry.at for entry in history.entries[:1]]])
-            self._climb = Climb(
-                versions, joined_at=began, grants=history.grants, facts=history.facts
-            )
+            self._climb = Climb(versions, joined_at=began, grants=history.grants, facts=self._facts)
         self._count = Count(versions, joined_at=history.joined_at, opted_in=history.opted_in)
         self._orders = 0
         self._categories: set[str] = set()
@@ -125,7 +124,20 @@ class _Walk:
         nothing_more = EventEntry(UUID(int=0), until, {}, event="")
         who = self._who(nothing_more, self._terms[self._version_of(nothing_more)])
         standing = self._climb.standing_at(until) if self._climb else None
-        return Replayed(accrued, who, self._climb, standing, self._count, until, self._deeds)
+        return Replayed(
+            accrued, who, self._climb, standing, self._count, until, self._deeds, self._facts,
+            self._paid,
+        )  # fmt: skip
+
+    def _memberships(self) -> Sequence[Paid]:
+        if not any(version.document.membership for version in self._versions):
+            return ()
+        bought = [
+            (entry, self._terms[self._version_of(entry)])
+            for entry in self._history.entries
+            if isinstance(entry, OrderEntry)
+        ]
+        return paid_memberships(bought, self._history.given_back)
 
     def _version_of(self, entry: Entry) -> UUID:
         frozen = entry.version_id if isinstance(entry, OrderEntry) else None
@@ -136,14 +148,17 @@ class _Walk:
         return version.id
 
     def _who(self, entry: Entry, terms: Terms) -> Circumstances:
+        by_points = entry.paid_by_points if isinstance(entry, OrderEntry) else NO_POINTS
         return Circumstances(
             tier=self._climb.standing_at(entry.at).level if self._climb else None,
-            segments=segments_at(self._history.facts, entry.at),
+            segments=segments_at(self._facts, entry.at),
             order_number=self._orders + 1,
             categories_before=frozenset(self._categories),
             used=self._used,
             joined=frozenset(key for key, at in self._history.opted_in.items() if at <= entry.at),
             budget_left=self._budget_left(terms),
+            paid_by_points=by_points.off,
+            points_on_gift_cards=by_points.by_gift_card,
         )
 
     def _budget_left(self, terms: Terms) -> dict[str, int]:
@@ -177,8 +192,8 @@ class _Walk:
         if was_bought(reckoning):
             if terms.document.campaigns:
                 awards = self._count.add(order, peak, who)
-                awards = [*_within_budgets(awards, who.budget_left), *self._count.stamped]
-                reckoning = _with_awards(reckoning, awards)
+                awards = [*within_budgets(awards, who.budget_left), *self._count.stamped]
+                reckoning = with_awards(reckoning, awards)
             self._orders += 1
             self._categories |= categories_of(order)
             if self._climb:
@@ -194,7 +209,7 @@ class _Walk:
         if entry.is_revoked:
             reckoning = Reckoning(0)
         elif award := self._count.surprise(entry.event, entry.reference, entry.at, who):
-            reckoning = _with_awards(Reckoning(0), _within_budgets([award], who.budget_left))
+            reckoning = with_awards(Reckoning(0), within_budgets([award], who.budget_left))
         else:
             reckoning = points_for_event(entry.event, entry.at, terms, who)
         if self._climb:
@@ -243,35 +258,6 @@ def _deed(entry: OrderEntry, tiers: Tiers | None, reckoning: Reckoning) -> Deed:
             charged_peak=entry.charged_peak,
         )  # fmt: skip
     return Deed(entry.at, money, reckoning.points, is_order=True)
-
-
-def _within_budgets(awards: Iterable[Award], left: Mapping[str, int]) -> list[Award]:
-    """Cut awards to what is left of their campaigns' budgets."""
-    rest = dict(left)
-    cut = []
-    for award in awards:
-        points = min(award.points, rest.get(award.campaign, award.points))
-        if award.campaign in rest:
-            rest[award.campaign] -= points
-        cut.append(replace(award, points=points))
-    return cut
-
-
-def _with_awards(reckoning: Reckoning, awards: Sequence[Award]) -> Reckoning:
-    if not awards:
-        return reckoning
-    points = sum(award.points for award in awards)
-    allocations = [Allocation(WHOLE_ENTRY, each.campaign, each.points) for each in awards]
-    reasons = [Reason(each.campaign, each.code, each.points, each.facts) for each in awards]
-    return replace(
-        reckoning,
-        points=reckoning.points + points,
-        exact=reckoning.exact + Fraction(points),
-        allocations=(*reckoning.allocations, *[each for each in allocations if each.points]),
-        reasons=(*reckoning.reasons, *reasons),
-        # An order of goods that earn nothing may complete a campaign.
-        nothing=None,
-    )
 
 
 def was_bought(reckoning: Reckoning) -> bool:

@@ -1,7 +1,7 @@
 """Who collects points. Personal data stays in Saleor."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.keys import new_key
@@ -65,4 +65,39 @@ class MemberFact(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(name="fact_once_per_moment", fields=["member", "key", "at"]),
+        )
+
+
+class PaidMembership(models.Model):
+    """A stretch of time for which an order made its buyer a paying member, see members/rules.py.
+
+    Worked out of what they bought whenever they are counted, and kept for those who ask.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, db_index=False)
+    # Our key of the order; not a foreign key, because members come before orders.
+    order_id = models.UUIDField()
+    # The segment they are in meanwhile; "": none of its own.
+    segment = models.CharField(max_length=40, default="")
+    from_at = models.DateTimeField()
+    # Null: for life.
+    until = models.DateTimeField(null=True)
+    # When the first membership began that this one continues without a gap.
+    year_from = models.DateTimeField()
+    given_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="paid_membership_once_per_order", fields=["member", "order_id"]
+            ),
+            models.CheckConstraint(
+                name="paid_membership_ends_after_it_began",
+                condition=Q(until=None) | Q(until__gte=F("from_at")),
+            ),
+        )
+        indexes = (
+            models.Index(name="paid_membership_years", fields=["installation", "year_from"]),
         )

@@ -1,6 +1,6 @@
 """Enrolling members, and being told facts of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from saleor_loyalty.keys import member_key
-from saleor_loyalty.members.models import Member, MemberFact
+from saleor_loyalty.members.models import Member, MemberFact, PaidMembership
+from saleor_loyalty.members.queries import paid_of
+from saleor_loyalty.members.rules import Paid
 
 #: How many different facts are kept of a member.
 FACTS_MAX = 200
@@ -73,3 +75,27 @@ def tell_facts(
         raise TooManyFacts
     MemberFact.objects.bulk_create(news)
     return len(news)
+
+
+def note_paid(*, installation_id: UUID, paid: Mapping[UUID, Sequence[Paid]]) -> None:
+    """Write when members were paying ones, as it was worked out now; they are locked."""
+    known = paid_of(paid)
+    changed = {
+        member_id: memberships
+        for member_id, memberships in paid.items()
+        if sorted(memberships, key=lambda each: (each.from_at, each.order_id)) != known[member_id]
+    }
+    if not changed:
+        return
+    PaidMembership.objects.filter(member_id__in=changed).delete()
+    PaidMembership.objects.bulk_create(
+        [
+            PaidMembership(
+                installation_id=installation_id, member_id=member_id, order_id=each.order_id,
+                segment=each.segment, from_at=each.from_at, until=each.until,
+                year_from=each.year_from, given_back_at=each.given_back_at,
+            )
+            for member_id, memberships in changed.items()
+            for each in memberships
+        ]
+    )  # fmt: skip

@@ -6,8 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from saleor_loyalty.accrual.history import Entry, EventEntry, History, OrderEntry
-from saleor_loyalty.accrual.reading import EVENTS_MAX, empty_histories, in_order
+from saleor_loyalty.accrual.history import NO_POINTS, Entry, EventEntry, History, OrderEntry
+from saleor_loyalty.accrual.reading import (
+    EVENTS_MAX,
+    empty_histories,
+    in_order,
+    paid_by_points,
+)
 from saleor_loyalty.gateways.saleor.order_facts import load
 from saleor_loyalty.orders.store import HISTORY_MAX
 from saleor_loyalty.sql import fetch, from_json
@@ -62,7 +67,8 @@ def page(installation_id: UUID, *, after: UUID, last: UUID, until: datetime) -> 
     rows = fetch(_MEMBERS, [installation_id, after, last, MEMBERS_MAX])
     members = _few_enough(rows)
     is_end = len(members) == len(rows) < MEMBERS_MAX
-    return Page(_histories(members, until), last if is_end else members[-1])
+    histories = _histories(installation_id, members, until)
+    return Page(histories, last if is_end else members[-1])
 
 
 def _few_enough(rows: Sequence[tuple[UUID, int]]) -> list[UUID]:
@@ -77,13 +83,20 @@ def _few_enough(rows: Sequence[tuple[UUID, int]]) -> list[UUID]:
     return members
 
 
-def _histories(member_ids: list[UUID], until: datetime) -> dict[UUID, History]:
+def _histories(
+    installation_id: UUID, member_ids: list[UUID], until: datetime
+) -> dict[UUID, History]:
     entries: dict[UUID, list[Entry]] = defaultdict(list)
-    for member_id, order_id, at, facts, charged_peak, paid_at in fetch(
-        _ORDERS, [member_ids, until, HISTORY_MAX]
-    ):
-        state = load(from_json(facts))
-        entries[member_id].append(OrderEntry(order_id, at, {}, state, charged_peak, paid_at))
+    orders = [
+        (member_id, OrderEntry(order_id, at, {}, load(from_json(facts)), charged_peak, paid_at))
+        for member_id, order_id, at, facts, charged_peak, paid_at in fetch(
+            _ORDERS, [member_ids, until, HISTORY_MAX]
+        )
+    ]
+    paid = paid_by_points(installation_id, [entry.order.saleor_id for _, entry in orders])
+    for member_id, entry in orders:
+        by_points = paid.get(entry.order.saleor_id, NO_POINTS)
+        entries[member_id].append(replace(entry, paid_by_points=by_points) if paid else entry)
     for member_id, activity_id, at, event, reference, is_revoked in fetch(
         _ACTIVITIES, [member_ids, until, EVENTS_MAX]
     ):

@@ -139,7 +139,7 @@ def _past(member: UUID, history: History, current: Replayed, draft: Replayed) ->
     ]
     # Who bought as a guest was a member from then on.
     began = min([history.joined_at, *[deed.at for deed in deeds[:1]]])
-    return Past(member, began, deeds, history.grants, history.facts)
+    return Past(member, began, deeds, history.grants, draft.facts)
 
 
 def _preview(

@@ -35,11 +35,12 @@ from saleor_loyalty.keys import member_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.models import Lot
 from saleor_loyalty.ledger.reconciliation import find_drift
-from saleor_loyalty.members.models import Member
+from saleor_loyalty.members.models import Member, PaidMembership
 from saleor_loyalty.members.operations import enrol, tell_facts
 from saleor_loyalty.orders.models import Order
 from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.operations import publish
+from saleor_loyalty.redemptions.models import Entitlement
 from saleor_loyalty.tiers.operations import Gift, set_tier
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +244,16 @@ def end(teller: Teller) -> dict[str, Any]:
         "level": (member.tier, member.tier_until, member.tier_review_at),
         "budgets": {b.key: b.spent for b in Budget.objects.filter(installation=shop) if b.spent},
         "orders": by_rule,
+        "given": set(
+            Entitlement.objects.filter(installation=shop, withdrawn_at=None).values_list(
+                "source", "reward", "earned_at", "expires_at"
+            )
+        ),
+        "paid": set(
+            PaidMembership.objects.filter(installation=shop).values_list(
+                "segment", "from_at", "until", "year_from"
+            )
+        ),
         "events": {a.reference: a.points
                    for a in Activity.objects.filter(installation=shop, points__gt=0)},
     }  # fmt: skip

@@ -53,6 +53,8 @@ EVENTS: list[dict[str, Any]] = [
      "limits": [{"times": 2, "per": "MONTH"}]},
     {"id": "fame", "name": "Fame", "event": "review", "points": 40, "budget": 60,
      "limits": [{"times": 3, "per": "EVER"}]},
+    {"id": "thanks", "name": "Thanks", "event": "review", "reward": "mug",
+     "limits": [{"times": 1, "per": "MONTH"}]},
 ]  # fmt: skip
 
 TIERS: list[dict[str, Any] | None] = [
@@ -62,7 +64,7 @@ TIERS: list[dict[str, Any] | None] = [
      "levels": [{"id": "silver", "name": "Silver", "threshold": "100",
                  "benefits": {"multiplier": "1.5"}},
                 {"id": "gold", "name": "Gold", "threshold": "250",
-                 "benefits": {"multiplier": "2"}}]},
+                 "benefits": {"multiplier": "2", "rewards": ["mug", "cake"]}}]},
     {"metric": "POINTS", "levels": [{"id": "gold", "name": "Gold", "threshold": "300",
                                      "benefits": {"multiplier": "2"}}]},
     {"metric": "ORDERS", "window": {"kind": "SINCE_JOINING"},
@@ -83,6 +85,16 @@ CAMPAIGNS: list[dict[str, Any]] = [
      "budget": 70, "resets_each": "MONTH"},
     {"kind": "CHALLENGE", "id": "sprint", "name": "Sprint", "goal": "ORDERS", "target": "2",
      "opt_in": True, "recurs": "EACH_COMPLETION", "award": {"points": 35}},
+    {"kind": "STAMPS", "id": "cups", "name": "Cups", "target": 3, "award": {"reward": "mug"}},
+]  # fmt: skip
+
+REWARDS: list[dict[str, Any]] = [
+    {"id": "mug", "name": "Mug", "kind": "OTHER", "valid_days": 90},
+    {"id": "cake", "name": "Cake", "kind": "OTHER"},
+]
+#: Whatever is bought makes a paying member.
+MEMBERSHIPS: list[dict[str, Any] | None] = [
+    None, None, {"product": "p", "months": 1, "segment": "vip"}, {"product": "p"},
 ]  # fmt: skip
 
 
@@ -105,6 +117,8 @@ def programmes(draw: st.DrawFn) -> Programme:
             "events": EVENTS,
         },
         "tiers": tiers,
+        "rewards": REWARDS,
+        "membership": draw(st.sampled_from(MEMBERSHIPS)),
         "campaigns": draw(st.lists(st.sampled_from(CAMPAIGNS), max_size=3,
                                    unique_by=lambda each: each["id"])),
         "maturity": {"after": draw(st.sampled_from(["PAYMENT", "FULFILMENT"])), "days": 14,

@@ -430,7 +430,7 @@ class TestABatch:
             sent += [queries_of(partial(tell, shop, *states)) for states in (paid, changed)]
 
         assert sent[:2] == sent[2:]
-        assert max(sent) <= 12
+        assert max(sent) <= 13
 
 
 def test_a_drift_between_an_order_and_its_lots_is_found(shop: Installation) -> None:
@@ -445,7 +445,7 @@ def test_a_drift_between_an_order_and_its_lots_is_found(shop: Installation) -> N
 def test_what_became_of_an_order_is_logged_with_its_id(
     shop: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level("DEBUG", logger="saleor_loyalty.accrual.operations"):
+    with caplog.at_level("DEBUG", logger="saleor_loyalty.accrual.settling"):
         tell(shop, state())
 
     assert caplog.messages == ["100 points instead of 0"]

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 from factories import DAY, make_shop
+from redemptions.holding import hold_reward
 from simulation.shops import ANNA, BEN, CARL, NOW, buy, member, programme, small_shop, tried
 
 from saleor_loyalty.accrual.models import Budget
@@ -17,6 +18,7 @@ from saleor_loyalty.orders.models import Order
 from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.operations import publish
 from saleor_loyalty.programme.queries import NoProgramme, current
+from saleor_loyalty.redemptions.models import RedemptionUse
 from saleor_loyalty.simulation.operations import backtest, plan
 from saleor_loyalty.simulation.reports import report
 from saleor_loyalty.tiers.operations import Gift, set_tier
@@ -125,6 +127,19 @@ class TestOrders:
         # Ben's 75 euros are his second order; Anna's never was one.
         assert found["current"]["points"] == 90 + 75
         assert found["draft"]["points"] == 190 + 150 + 10
+
+    def test_know_what_was_paid_with_points(self) -> None:
+        shop = small_shop()
+        reward = hold_reward(shop, BEN, points=10, amount=5)
+        order = Order.objects.get(number="3")
+        RedemptionUse.objects.create(
+            installation=shop, redemption=reward, order_id=order.saleor_id, discount=5,
+            currency="EUR", ordered_at=NOW, state_at=NOW, recorded_at=NOW,
+        )  # fmt: skip
+
+        found = figures(shop, programme(earning={"paid_by_points": "NONE"}))
+
+        assert (found["current"]["points"], found["draft"]["points"]) == (90, 60)
 
     def test_after_it_was_asked_for_do_not_count(self) -> None:
         shop = small_shop()
