@@ -23,6 +23,10 @@ from saleor_loyalty.notices.queries import MemberNotice, notices_of
 from saleor_loyalty.pages import Page, Window
 from saleor_loyalty.programme.document import Version
 from saleor_loyalty.programme.queries import versions
+from saleor_loyalty.redemptions import queries as redemptions
+from saleor_loyalty.redemptions import stock
+from saleor_loyalty.redemptions.models import Entitlement, Redemption
+from saleor_loyalty.rewards.values import Offer
 from saleor_loyalty.tiers import queries as tiers
 
 Value = TypeVar("Value")
@@ -58,6 +62,8 @@ class Context:
     _histories: dict[Window, Together[Page[ledger.Entry]]] = field(default_factory=dict)
     _lots: dict[Window, Together[Page[ledger.OpenLot]]] = field(default_factory=dict)
     _tier_histories: dict[Window, Together[Page[tiers.Step]]] = field(default_factory=dict)
+    _offers: dict[str, Together[list[Offer]]] = field(default_factory=dict)
+    _redemptions: dict[Window, Together[Page[Redemption]]] = field(default_factory=dict)
 
     @property
     def shop(self) -> Shop:
@@ -123,6 +129,29 @@ class Context:
     def tier_grants(self) -> Together[list[tiers.Given]]:
         """What members were given by hand, read together."""
         return Together(partial(tiers.given, at=self.at))
+
+    def offers(self, currency: str) -> Together[list[Offer]]:
+        """The rewards members can have, or why not, read together."""
+        return self._offers.setdefault(
+            currency,
+            Together(partial(redemptions.offers_of, self.shop, currency=currency, at=self.at)),
+        )
+
+    @cached_property
+    def entitlements(self) -> Together[list[Entitlement]]:
+        """Rewards members were given and have not taken, read together."""
+        return Together(partial(redemptions.entitlements_of, at=self.at))
+
+    @cached_property
+    def stock_taken(self) -> Mapping[str, int]:
+        """How often each reward with a stock was had, by everybody."""
+        return stock.taken(self.shop.id)
+
+    def redemptions(self, window: Window) -> Together[Page[Redemption]]:
+        """Pages of redemptions, read together."""
+        return self._redemptions.setdefault(
+            window, Together(partial(redemptions.redemptions_of, window=window))
+        )
 
     def tier_histories(self, window: Window) -> Together[Page[tiers.Step]]:
         """Pages of changes of level, read together."""

@@ -32,7 +32,7 @@ ROOT_FIELDS_MAX = 10
 COST_MAX = 5_000
 
 # A field with fields of its own costs 1, times the size of the pages it is on; the rest is free.
-_PAGED = {"members", "history", "lots", "tierHistory", "programmeVersions"}
+_PAGED = {"members", "history", "lots", "tierHistory", "programmeVersions", "redemptions"}
 _COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100,
           "memberTierSet": 100, "memberTierRevoke": 100, "memberFactsSet": 100,
           "activityRecord": 100, "activityRevoke": 100,
@@ -42,7 +42,11 @@ _COSTS = {"__schema": 1_000, "__type": 100, "memberPointsAdjust": 100,
           "programmePublish": 500, "programmeRollBack": 500, "programmeWithdraw": 100,
           "programmeBacktestStart": 500, "programmeBacktests": 100,
           # A whole history is counted for it.
-          "tierOutlook": 30, "campaigns": 30, "estimate": 3_000}  # fmt: skip
+          "tierOutlook": 30, "campaigns": 30, "estimate": 3_000,
+          # Every reward is decided on; Saleor is asked, and waited for.
+          "rewards": 100, "checkoutOffers": 1_500, "rewardRedeem": 3_000, "redemptionApply": 3_000,
+          "redemptionCancel": 3_000, "redemptionFlagResolve": 100,
+          "rewardCodesAdd": 1_000}  # fmt: skip
 
 
 class LimitExceeded(Exception):

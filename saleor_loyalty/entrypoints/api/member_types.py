@@ -18,6 +18,7 @@ from saleor_loyalty.entrypoints.api.languages import LanguageCode as LanguageCod
 from saleor_loyalty.entrypoints.api.languages import LanguageCodeEnum as LanguageCodeEnum
 from saleor_loyalty.entrypoints.api.notice_types import Notice
 from saleor_loyalty.entrypoints.api.programme_types import Money
+from saleor_loyalty.entrypoints.api.reward_fields import RewardFields
 from saleor_loyalty.entrypoints.api.scalars import Points, global_id
 from saleor_loyalty.entrypoints.api.tier_types import TierFields
 from saleor_loyalty.ledger import book, models, queries, reasons
@@ -233,7 +234,7 @@ class Birthday(graphene.ObjectType):
     day = graphene.NonNull(graphene.Int, description="The day of the month.")
 
 
-class Member(TierFields, graphene.ObjectType):
+class Member(TierFields, RewardFields, graphene.ObjectType):
     """A customer who collects points."""
 
     id = graphene.NonNull(graphene.ID, description="Global id.")

@@ -31,6 +31,8 @@ from saleor_loyalty.entrypoints.api.programme_mutations import ProgrammeMutation
 from saleor_loyalty.entrypoints.api.programme_staff_types import ProgrammeQueries
 from saleor_loyalty.entrypoints.api.programme_types import Programme, programme_fields
 from saleor_loyalty.entrypoints.api.receipt_types import OrderReceipt, find_receipt
+from saleor_loyalty.entrypoints.api.reward_fields import RewardQueries
+from saleor_loyalty.entrypoints.api.reward_mutations import RewardMutations
 from saleor_loyalty.entrypoints.api.scalars import USER_ID, from_global_id
 from saleor_loyalty.entrypoints.api.simulation_mutations import SimulationMutations
 from saleor_loyalty.entrypoints.api.simulation_types import SimulationQueries
@@ -54,7 +56,7 @@ class MemberFilterInput(graphene.InputObjectType):
     )
 
 
-class Query(ProgrammeQueries, SimulationQueries, graphene.ObjectType):
+class Query(ProgrammeQueries, SimulationQueries, RewardQueries, graphene.ObjectType):
     """What can be asked."""
 
     programme = graphene.Field(
@@ -168,7 +170,7 @@ class Query(ProgrammeQueries, SimulationQueries, graphene.ObjectType):
         )
 
 
-class Mutation(ProgrammeMutations, SimulationMutations, graphene.ObjectType):
+class Mutation(ProgrammeMutations, SimulationMutations, RewardMutations, graphene.ObjectType):
     """What can be changed."""
 
     member_points_adjust = MemberPointsAdjust.Field(
