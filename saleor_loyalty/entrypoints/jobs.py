@@ -12,7 +12,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from saleor_loyalty.accrual import occasions, polling
+from saleor_loyalty.accrual import conversions, occasions, polling
 from saleor_loyalty.accrual import timed as accrual_timed
 from saleor_loyalty.accrual.reconciliation import find_order_drift
 from saleor_loyalty.entrypoints.install import webhook_updates
@@ -20,8 +20,10 @@ from saleor_loyalty.entrypoints.webhooks import doubts, inbox, problems
 from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
 from saleor_loyalty.installations import queries as installations
 from saleor_loyalty.ledger import reconciliation, timed
+from saleor_loyalty.mirrors import operations as mirrors
 from saleor_loyalty.notices import lifetimes, planning, sending, staff
 from saleor_loyalty.observability import logs, metrics
+from saleor_loyalty.redemptions import outbox
 from saleor_loyalty.simulation import operations as simulation
 from saleor_loyalty.sql import alone
 
@@ -123,10 +125,12 @@ def mature_points(**_later: object) -> None:
     _repeat(lambda: timed.mature(at=timezone.now()))
 
 
-#: What time does, in the only right order: points that are due are usable before any are lost,
+#: What time does, in the only right order: points that are due are usable before they become
+#: rewards by themselves, and that before any are lost;
 #: levels hold before they decide what lasts, and what was lost may decide levels.
 ROUND = (
     timed.mature,
+    conversions.convert,
     accrual_timed.review_tiers,
     lifetimes.apply_terms,
     timed.expire,
@@ -155,6 +159,25 @@ def recount(**_later: object) -> None:
 
 def _at_this_moment(step: Callable[..., int]) -> int:
     return step(at=timezone.now())
+
+
+@shared_task(name="saleor_loyalty.work_on_redemptions")
+def work_on_redemptions(**_later: object) -> None:
+    """Go on with what Saleor has to be told or asked about redemptions, and not for long."""
+    started = time.monotonic()
+    while time.monotonic() - started < SETTLE_S_MAX:
+        if not outbox.work(at=timezone.now()):
+            return
+
+
+@shared_task(name="saleor_loyalty.mirror_to_customers")
+def mirror_to_customers(**_later: object) -> None:
+    """Show members' levels and points in Saleor: one process at a time, and not for long."""
+    with alone("mirror to customers") as is_alone:
+        started = time.monotonic()
+        while is_alone and time.monotonic() - started < SETTLE_S_MAX:
+            if not mirrors.work(at=timezone.now()):
+                return
 
 
 @shared_task(name="saleor_loyalty.plan_notices")

@@ -29,6 +29,12 @@ _INBOX = """
     GROUP BY status
 """
 _SHOPS = "SELECT count(*) FROM loyalty_installation WHERE is_active"
+# How long the redemption that is due the longest has been; 0: none is.
+_REDEMPTIONS = """
+    SELECT COALESCE(EXTRACT(EPOCH FROM now() - (
+        SELECT due_at FROM loyalty_redemption WHERE due_at <= now() ORDER BY due_at LIMIT 1
+    )), 0)
+"""
 
 
 @require_safe
@@ -53,13 +59,18 @@ class Database(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the state of the inbox and the number of shops; without a database, that."""
         try:
-            inbox, shops = _asked()
+            inbox, shops, overdue_s = _asked()
         except DatabaseError:
             yield GaugeMetricFamily("loyalty_database_up", "Whether the database answers.", value=0)
             return
         yield GaugeMetricFamily("loyalty_database_up", "Whether the database answers.", value=1)
         yield GaugeMetricFamily("loyalty_shops", "Shops that have us installed.", value=shops)
         yield from _inbox_metrics(inbox)
+        yield GaugeMetricFamily(
+            "loyalty_redemptions_overdue_seconds",
+            "How long ago work on the redemption that waits the longest was due.",
+            value=overdue_s,
+        )
 
 
 def _inbox_metrics(inbox: dict[str, tuple[int, float]]) -> Iterator[Metric]:
@@ -77,10 +88,12 @@ def _inbox_metrics(inbox: dict[str, tuple[int, float]]) -> Iterator[Metric]:
     yield age
 
 
-def _asked() -> tuple[dict[str, tuple[int, float]], int]:
+def _asked() -> tuple[dict[str, tuple[int, float]], int, float]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}")
         cursor.execute(_INBOX, {"most": EVENTS_COUNTED_MAX})
         inbox = {status: (count, float(age)) for status, count, age in cursor.fetchall()}
         cursor.execute(_SHOPS)
-        return inbox, cursor.fetchone()[0]
+        shops = cursor.fetchone()[0]
+        cursor.execute(_REDEMPTIONS)
+        return inbox, shops, float(cursor.fetchone()[0])

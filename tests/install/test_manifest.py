@@ -62,6 +62,7 @@ def test_webhooks_name_their_events_and_ask_for_what_we_read() -> None:
         "loyalty-orders",
         "loyalty-customers",
         "loyalty-deleted-customers",
+        "loyalty-vouchers",
         "loyalty-app",
     }
     assert orders["targetUrl"] == "http://a.example/api/webhooks/saleor/orders"
@@ -78,6 +79,11 @@ def test_webhooks_name_their_events_and_ask_for_what_we_read() -> None:
         "ORDER_UPDATED",
     ]
     assert orders["query"] == documents.document("LoyaltyOrders")
+    assert webhooks["loyalty-vouchers"]["asyncEvents"] == [
+        "VOUCHER_CODES_DELETED",
+        "VOUCHER_DELETED",
+        "VOUCHER_UPDATED",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_shop_installs_us_and_the_doctor_finds_nothing_wrong(
     assert installed.app_id == app_id
     assert "WRONG" not in told.getvalue()
     assert "OK     Saleor understands all that we say\n" in told.getvalue()
-    assert len(webhooks(queries.connection(installed))) == 4
+    assert len(webhooks(queries.connection(installed))) == 5
 
 
 def test_a_shop_that_removes_and_installs_us_again_is_the_same_shop(

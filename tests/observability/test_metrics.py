@@ -127,10 +127,10 @@ class TestPage:
 
         assert samples(client.get("/metrics").content.decode())["loyalty_shops", ()] == 0
 
-    def test_asks_the_database_three_things(
+    def test_asks_the_database_four_things(
         self, client: Client, shop: Installation, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(5):  # with the savepoint around them
+        with django_assert_num_queries(6):  # with the savepoint around them
             client.get("/metrics")
 
     @pytest.mark.usefixtures("db")

@@ -78,7 +78,7 @@ class TestDrain:
         for number in range(60):
             store_order(shop, order_id=f"O{number}", number=str(number), user=f"U{number % 20}")
 
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(20):
             assert inbox.drain(at=NOON).done == 60
 
     def test_one_bad_event_does_not_hold_up_the_others(self) -> None:
@@ -246,6 +246,28 @@ class TestDoubts:
         store_order(shop, user=buyer)
         inbox.drain(at=timezone.now())
         body = json.dumps({"__typename": "CustomerUpdated", "user": {"id": "VXNlcjo5"}}).encode()
+        store(shop, "CustomerUpdated", body)
+        inbox.drain(at=timezone.now())
+        doubts.settle(at=timezone.now())
+
+        assert len(saleor.asked) == calls
+        assert statuses() == ["DONE", "DONE"]
+
+    @pytest.mark.parametrize(
+        ("issuer", "calls"), [({"id": "OURS"}, 0), ({"id": "THEIRS"}, 1), ({}, 1), (None, 1)]
+    )
+    def test_what_we_wrote_of_a_customer_ourselves_is_no_news(
+        self, shop: Installation, saleor: LoopbackServer, issuer: Any, calls: int
+    ) -> None:
+        saleor.answer = lambda _path, _body: (
+            200, {"data": {"orders": {"pageInfo": {"hasNextPage": False}, "edges": []}}}
+        )  # fmt: skip
+        store_order(shop, user=None)
+        inbox.drain(at=timezone.now())
+        body = json.dumps(
+            {"__typename": "CustomerUpdated", "user": {"id": "VXNlcjo5"},
+             "issuingPrincipal": issuer, "recipient": {"id": "OURS"}}
+        ).encode()  # fmt: skip
         store(shop, "CustomerUpdated", body)
         inbox.drain(at=timezone.now())
         doubts.settle(at=timezone.now())

@@ -20,7 +20,6 @@ from saleor_loyalty.entrypoints.install.findings import Finding, Stop
 from saleor_loyalty.entrypoints.install.manifest import (
     PERMISSIONS,
     REQUIRED_SALEOR,
-    WEBHOOKS,
     saleor_version,
 )
 from saleor_loyalty.entrypoints.install.webhook_checks import check_webhooks
@@ -39,6 +38,7 @@ from saleor_loyalty.installations.queries import connection as connection_to
 from saleor_loyalty.installations.secrets import UnreadableSecret
 from saleor_loyalty.notices import queries as notices
 from saleor_loyalty.programme.queries import NoProgramme, current
+from saleor_loyalty.redemptions.queries import overdue
 
 INTROSPECTION_TIMEOUT_S = 30
 LATE = timedelta(minutes=5)
@@ -61,6 +61,7 @@ def examine(api_url: str, *, at: datetime) -> Iterator[Finding]:
         yield from check_webhooks(saleor, version)
         yield _schema(saleor, version)
         yield from (_programme(shop, app, at), _expiry(shop, at), _inbox(shop, at))
+        yield _redemptions(shop, at)
     except Stop as stop:
         yield stop.finding
 
@@ -166,11 +167,10 @@ def _schema(saleor: Connection, version: tuple[int, int]) -> Finding:
         schema = build_client_schema(cast("IntrospectionQuery", data))
     except (SaleorUnavailable, SaleorRefused, GraphQLError, TypeError) as error:
         return Finding(subject, note=f"not checked, the shop does not show its schema ({error})")
-    newer = {webhook.document for webhook in WEBHOOKS if webhook.since > version}
     problems = {
         operation: validate(schema, parse(documents.document(operation)), max_errors=1)
         for operation in documents.operations()
-        if operation not in newer
+        if documents.since(operation) <= version
     }
     wrong = [
         f"{operation} ({errors[0].message})" for operation, errors in problems.items() if errors
@@ -200,3 +200,12 @@ def _inbox(shop: Shop, at: datetime) -> Finding:
     late = rows.filter(status__in=unprocessed, received_at__lt=at - LATE).count()
     problem = f"{late} have been waiting for long. Is `saleor-loyalty worker` running?"
     return Finding("events", problem if late else "")
+
+
+def _redemptions(shop: Shop, at: datetime) -> Finding:
+    if late := overdue(shop.id, before=at - LATE):
+        return Finding(
+            "redemptions",
+            f"{late} wait for Saleor: it does not answer, or `saleor-loyalty worker` does not run.",
+        )
+    return Finding("redemptions")

@@ -21,8 +21,11 @@ class Webhook:
     name: str
     path: str
     document: str
-    # The first version of Saleor that accepts the document.
-    since: tuple[int, int] = (3, 22)
+
+    @property
+    def since(self) -> tuple[int, int]:
+        """The first version of Saleor that accepts the document."""
+        return documents.since(self.document)
 
     def entry(self, base_url: str) -> dict[str, Any]:
         """Return the manifest's words for it."""
@@ -66,7 +69,8 @@ WEBHOOKS = (
     Webhook("loyalty-orders", "Loyalty: orders", "orders", "LoyaltyOrders"),
     Webhook("loyalty-customers", "Loyalty: customers", "customers", "LoyaltyCustomers"),
     Webhook("loyalty-deleted-customers", "Loyalty: deleted customers", "deleted-customers",
-            "LoyaltyDeletedCustomers", since=(3, 23)),
+            "LoyaltyDeletedCustomers"),
+    Webhook("loyalty-vouchers", "Loyalty: vouchers", "vouchers", "LoyaltyVouchers"),
     Webhook("loyalty-app", "Loyalty: this app", "app", "LoyaltyApp"),
 )  # fmt: skip
 _POSTED = {"widgetTarget": {"method": "POST"}}

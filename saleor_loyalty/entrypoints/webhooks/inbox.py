@@ -23,6 +23,7 @@ from saleor_loyalty.entrypoints.webhooks.translate import (
     CustomerHeard,
     OrderHeard,
     OrderUnclear,
+    VouchersHeard,
     heard,
 )
 from saleor_loyalty.gateways.saleor.orders import OrderState
@@ -34,6 +35,7 @@ from saleor_loyalty.members.operations import enrol
 from saleor_loyalty.observability import logs, metrics
 from saleor_loyalty.orders.queries import has_guest_orders
 from saleor_loyalty.orders.store import buyers
+from saleor_loyalty.redemptions import outbox
 from saleor_loyalty.sql import fetch, run
 
 logger = logging.getLogger(__name__)
@@ -126,6 +128,13 @@ def _process_shop(installation_id: UUID, rows: Sequence[Row], at: datetime) -> s
     customers = [each for _, each in told if isinstance(each, CustomerHeard)]
     for removed in [each for _, each in told if isinstance(each, AppRemoved)]:
         deactivate(installation_id=installation_id, app_id=removed.app_id)
+    if vouchers := [each for _, each in told if isinstance(each, VouchersHeard)]:
+        outbox.wake(
+            installation_id=installation_id,
+            saleor_ids={voucher_id for each in vouchers for voucher_id in each.voucher_ids},
+            codes={code for each in vouchers for code in each.codes},
+            at=at,
+        )
     confirmed: set[UUID] = set()
     if customers:
         # Before the orders, all in one go: members' rows come first, and in one order, everywhere.
