@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from deployment import data_folder, migrated
 from journeys.app import App
-from journeys.shop import Shop
+from journeys.shop import Sandbox, Shop
+from journeys.shopper import Shopper
 
 from saleor_loyalty.sandbox.seed import STAFF_EMAIL, STAFF_PASSWORD
 from saleor_loyalty.sandbox.server import serve
@@ -29,7 +30,7 @@ def other_shop() -> Iterator[Shop]:
 
 def _sandbox() -> Iterator[Shop]:
     with serve() as running:
-        shop = Shop(running.api_url, STAFF_EMAIL, STAFF_PASSWORD)
+        shop = Sandbox(running.api_url, STAFF_EMAIL, STAFF_PASSWORD)
         yield shop
         shop.close()
 
@@ -43,3 +44,9 @@ def app(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         ours.app_id = shop.install(ours.manifest_url)
         yield ours
         shop.uninstall(ours.app_id)
+
+
+@pytest.fixture
+def anna(app: App, shop: Shop) -> Shopper:
+    """A new customer who will pay with points."""
+    return Shopper(app, shop)

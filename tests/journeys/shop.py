@@ -1,7 +1,8 @@
 """Drives a shop the way shoppers and staff do, on the sandbox or on a real Saleor alike."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ __all__ = [
     "Customer",
     "InstallationFailed",
     "Order",
+    "Sandbox",
     "Shop",
     "ShopRefused",
 ]
@@ -49,6 +51,7 @@ class Article:
     variant_id: str
     sku: str
     price: Decimal
+    product: str
 
 
 class Shop(Staff):
@@ -73,7 +76,8 @@ class Shop(Staff):
             for variant in edge["node"]["variants"]:
                 if price := (variant["pricing"] or {}).get("price"):
                     amount = Decimal(str(price["gross"]["amount"]))
-                    found.append(Article(variant["id"], variant["sku"], amount))
+                    slug = edge["node"]["slug"]
+                    found.append(Article(variant["id"], variant["sku"], amount, slug))
         return found
 
     def _line(self, item: Item, articles: Sequence[Article]) -> Data:
@@ -91,8 +95,12 @@ class Shop(Staff):
         channel: str = "default-channel",
         *,
         code: str | None = None,
+        is_express: bool = False,
     ) -> str:
-        """Fill a checkout up to its payment, as a customer or as a guest's address."""
+        """Fill a checkout up to its payment, as a customer or as a guest's address.
+
+        It is sent the cheapest way, or the dearest.
+        """
         token = who.token if isinstance(who, Customer) else None
         articles = self.articles(channel)
         filled = {
@@ -105,11 +113,27 @@ class Shop(Staff):
         made = self.ask("CreateCheckout", token=token, input=filled)
         checkout_id: str = made["checkout"]["id"]
         options = self.ask("Deliveries", token=token, id=checkout_id)["deliveries"]
-        cheapest = min(options, key=lambda each: each["shippingMethod"]["price"]["amount"])
-        self.ask("ChooseDelivery", token=token, id=checkout_id, delivery=cheapest["id"])
+        cheapest, *_others, dearest = sorted(
+            options, key=lambda each: each["shippingMethod"]["price"]["amount"]
+        )
+        delivery = dearest if is_express else cheapest
+        self.ask("ChooseDelivery", token=token, id=checkout_id, delivery=delivery["id"])
         if code:
-            self.ask("AddCode", token=token, id=checkout_id, code=code)
+            self.add_code(checkout_id, code)
         return checkout_id
+
+    def add_code(self, checkout_id: str, code: str) -> None:
+        """Type a promo code into a checkout."""
+        self.ask("AddCode", id=checkout_id, code=code)
+
+    def remove_code(self, checkout_id: str, code: str) -> None:
+        """Take a promo code out of a checkout."""
+        self.ask("RemoveCode", id=checkout_id, code=code)
+
+    def code_in(self, checkout_id: str) -> str | None:
+        """Return the code of the voucher in a checkout."""
+        code: str | None = self.ask("Total", id=checkout_id)["voucherCode"]
+        return code
 
     def total(self, checkout_id: str) -> tuple[Decimal, str]:
         """Return what a checkout costs."""
@@ -133,7 +157,10 @@ class Shop(Staff):
         code: str | None = None,
     ) -> Order:
         """Buy, and pay all of it."""
-        checkout_id = self.checkout(who, items, channel, code=code)
+        return self.complete_paid(self.checkout(who, items, channel, code=code), who)
+
+    def complete_paid(self, checkout_id: str, who: Customer | str) -> Order:
+        """Pay all that is due, if anything is, and make the order."""
         total, currency = self.total(checkout_id)
         if total:
             self.pay(checkout_id, total, currency)
@@ -151,3 +178,17 @@ class Shop(Staff):
             return self.complete(checkout_id, who)
         finally:
             self.allow_unpaid(allow=False)
+
+
+class Sandbox(Shop):
+    """A sandbox, which knows promotions, and has a door of its own to them."""
+
+    @contextmanager
+    def promotion(self, percent: int, *, minimum: int) -> Iterator[None]:
+        """Take percents off every order from so much on, until the end of the block."""
+        door = self.api_url.replace("/graphql/", "/sandbox/promotion")
+        self._http.post(door, json={"percent": percent, "minimum": minimum}).raise_for_status()
+        try:
+            yield
+        finally:
+            self._http.post(door, json={}).raise_for_status()

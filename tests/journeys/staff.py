@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -114,9 +116,11 @@ class Staff(Conversation):
 
     def allow_unpaid(self, channel: str = "default-channel", *, allow: bool = True) -> None:
         """Let checkouts of a channel be completed before they are paid, or no longer."""
+        self.ask_as_staff("AllowUnpaid", id=self._channel(channel), allow=allow)
+
+    def _channel(self, slug: str) -> str:
         channels: Any = self.ask_as_staff("Channels")
-        channel_id = next(each["id"] for each in channels if each["slug"] == channel)
-        self.ask_as_staff("AllowUnpaid", id=channel_id, allow=allow)
+        return next(str(each["id"]) for each in channels if each["slug"] == slug)
 
     def pay(self, target_id: str, amount: Decimal, currency: str) -> str:
         """Charge an amount for a checkout or an order; return the transaction's id."""
@@ -211,7 +215,7 @@ class Staff(Conversation):
         """Book an order as paid by other means."""
         self.ask_as_staff("MarkPaid", id=order_id)
 
-    # Vouchers
+    # Vouchers and promotions
 
     def new_voucher(
         self, code: str, *, value: Decimal, channel: str = "default-channel", **more: Any
@@ -226,12 +230,31 @@ class Staff(Conversation):
             **more,
         }
         voucher_id: str = self.ask_as_staff("NewVoucher", input=given)["voucher"]["id"]
-        channels: Any = self.ask_as_staff("Channels")
-        channel_id = next(each["id"] for each in channels if each["slug"] == channel)
-        listed = {"addChannels": [{"channelId": channel_id, "discountValue": float(value)}]}
+        listing = {"channelId": self._channel(channel), "discountValue": float(value)}
+        listed = {"addChannels": [listing]}
         self.ask_as_staff("ListVoucher", id=voucher_id, input=listed)
         return voucher_id
 
     def drop_voucher(self, voucher_id: str) -> None:
         """Delete a voucher and its codes."""
         self.ask_as_staff("DropVoucher", id=voucher_id)
+
+    @contextmanager
+    def promotion(self, percent: int, *, minimum: int) -> Iterator[None]:
+        """Take percents off every order from so much on, until the end of the block."""
+        rule = {
+            "name": "Journey",
+            "channels": [self._channel("default-channel")],
+            "orderPredicate": {
+                "discountedObjectPredicate": {"baseSubtotalPrice": {"range": {"gte": minimum}}}
+            },
+            "rewardType": "SUBTOTAL_DISCOUNT",
+            "rewardValueType": "PERCENTAGE",
+            "rewardValue": percent,
+        }
+        given = {"name": "Journey", "type": "ORDER", "rules": [rule]}
+        made = self.ask_as_staff("Promote", input=given)["promotion"]
+        try:
+            yield
+        finally:
+            self.ask_as_staff("EndPromotion", id=made["id"])
