@@ -15,7 +15,7 @@ demo: setup ## show everything at work with a sandbox shop, until Ctrl-C
 	@$(IN)/saleor-loyalty demo $(OPTIONS)
 
 test: setup ## run the tests
-	$(IN)/python -m pytest $(OPTIONS)
+	$(IN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(OPTIONS)
 
 bench: setup ## measure the hot paths beside what PostgreSQL can do
 	PYTHONPATH=tests $(IN)/python -m benchmarks $(OPTIONS)

@@ -147,6 +147,7 @@ class TestABacktest:
     @pytest.mark.parametrize(
         "wanted",
         ["x", "", *[global_id(kind, new_key()) for kind in ("Member", "ProgrammeBacktest")]],
+        ids=["no id", "nothing", "another kind", "none of ours"],
     )
     def test_that_never_was_is_not_there(self, shop: Shopfront, wanted: str) -> None:
         assert result(shop, wanted) is None
