@@ -22,6 +22,7 @@ os.environ["ALLOW_PRIVATE_ADDRESSES"] = "true"
 import django
 import hypothesis
 import pytest
+from django.utils import translation
 
 # A busy machine is slow now and then; that proves nothing.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -33,6 +34,8 @@ from saleor_loyalty.installations import queries as installations  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def _no_memory_between_tests() -> Iterator[None]:
-    """Start each test without what the process remembers of shops."""
+    """Start each test without what the process remembers of shops, and of who asked last."""
     installations.forget()
+    # Django leaves a thread in the language of its last request.
+    translation.deactivate()
     return

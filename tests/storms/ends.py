@@ -34,6 +34,12 @@ def until_at_work(deployment: Deployment, who: str = "%") -> None:
     eventually(f"{who} works", lambda: deployment.fetch(_AT_WORK, who) != [(0,)])
 
 
+def until_fewer_wait(deployment: Deployment) -> None:
+    """Wait until a batch is done, if there is anything left to do."""
+    before = waiting(deployment)
+    eventually("a batch is done", lambda: waiting(deployment) < before or before == 0)
+
+
 def until_drained(deployment: Deployment, *, within_s: float = 60) -> float:
     """Wait until no event waits; return how many seconds that took."""
     return eventually("the inbox is empty", lambda: not waiting(deployment), within_s=within_s)
