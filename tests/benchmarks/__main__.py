@@ -13,7 +13,7 @@ from benchmarks.ground import prepared
 
 from saleor_loyalty.processes import spare_start_up
 
-PARTS = ("webhooks", "balance", "ledger", "drain", "expiry", "earning", "backtest")
+PARTS = ("webhooks", "balance", "ledger", "redeem", "drain", "expiry", "earning", "backtest")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A number that must not be above (or below) a bound."""
+    """A number that must not be above (or below) a bound; without one, to compare others with."""
 
     name: str
     measured: float
@@ -63,7 +63,7 @@ def text(lines: Sequence[Line], promises: Sequence[Promise]) -> str:
         ("Promise", "bound", "measured", "met"),
         [
             (promise.name, _bound(promise), f"{promise.measured:.2f}{promise.unit}",
-             "yes" if promise.is_met else "NO")
+             _kept(promise))
             for promise in promises
         ],
     )  # fmt: skip
@@ -101,4 +101,10 @@ def _share(value: float | None) -> str:
 def _bound(promise: Promise) -> str:
     if promise.at_least is not None:
         return f"≥ {promise.at_least:g}{promise.unit}"
-    return f"≤ {promise.at_most:g}{promise.unit}"
+    return "" if promise.at_most is None else f"≤ {promise.at_most:g}{promise.unit}"
+
+
+def _kept(promise: Promise) -> str:
+    if not _bound(promise):
+        return ""
+    return "yes" if promise.is_met else "NO"
