@@ -21,7 +21,8 @@ from saleor_loyalty import defaults
 
 ORPHAN_POLL_SECONDS = 1
 STOP_SECONDS_MAX = 20
-THREADS = 4
+# A thread that waits for Saleor must not be the last one that webhooks could have.
+THREADS = 8
 WORKERS_MAX = 4
 PROCESSES_MAX = 256  # of what can be asked for
 

@@ -5,14 +5,14 @@ row it read before: it changes the columns it knows about, of a row that still i
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 
 from saleor_loyalty.redemptions.models import Redemption
 from saleor_loyalty.sql import fetch, run
@@ -40,6 +40,17 @@ UPDATE loyalty_redemption SET leased_until = %s
 WHERE id = %s AND (leased_until IS NULL OR leased_until <= %s) RETURNING id
 """
 _FREE = "UPDATE loyalty_redemption SET leased_until = NULL WHERE id = %s AND leased_until = %s"
+
+_CHANGE = """
+UPDATE loyalty_redemption SET {columns} WHERE id = %s AND (%s::text IS NULL OR status = %s)
+RETURNING status, closing_as, due_at
+"""
+# What was due at the moment that is known is due anew; what somebody woke up, no later than then.
+_DUE_AT = """
+CASE WHEN due_at IS DISTINCT FROM %s::timestamptz
+THEN LEAST(due_at, %s::timestamptz) ELSE %s::timestamptz END
+"""
+_STATE = "SELECT status, closing_as, due_at FROM loyalty_redemption WHERE id = %s"
 
 
 class Busy(TimeoutError):
@@ -83,7 +94,6 @@ def get(redemption_id: UUID) -> Redemption:
     return Redemption.objects.select_related("member").get(id=redemption_id)
 
 
-@transaction.atomic
 def change(redemption: Redemption, *, only: str | None = None, **changes: Any) -> bool:
     """Change columns of a redemption, here and in the database; tell whether that was done.
 
@@ -92,18 +102,27 @@ def change(redemption: Redemption, *, only: str | None = None, **changes: Any) -
 
     :param only: the status it must still have; otherwise nothing is changed.
     """
-    row = Redemption.objects.select_for_update().get(id=redemption.id)
-    is_as_expected = only is None or row.status == only
-    if is_as_expected:
-        if "due_at" in changes and row.due_at and row.due_at != redemption.due_at:
-            changes["due_at"] = min(row.due_at, changes["due_at"] or row.due_at)
+    rows = _changed(redemption, only, changes) if changes else []
+    if rows:
         for name, value in changes.items():
-            setattr(row, name, value)
             setattr(redemption, name, value)
-        row.save(update_fields=list(changes))
-    redemption.status, redemption.closing_as = row.status, row.closing_as
-    redemption.due_at = row.due_at
-    return is_as_expected
+    [state] = rows or fetch(_STATE, [redemption.id])
+    redemption.status, redemption.closing_as, redemption.due_at = state
+    return bool(rows) or (not changes and only in (None, redemption.status))
+
+
+def _changed(
+    redemption: Redemption, only: str | None, changes: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    columns, values = list[str](), list[Any]()
+    for name, value in changes.items():
+        is_due_at = name == "due_at"
+        columns.append(f"{name} = {_DUE_AT if is_due_at else '%s'}")
+        field = Redemption._meta.get_field(name)  # noqa: SLF001 (Django documents it)
+        prepared = field.get_db_prep_save(value, connection)
+        values += [redemption.due_at, prepared, prepared] if is_due_at else [prepared]
+    statement = _CHANGE.format(columns=", ".join(columns))
+    return fetch(statement, [*values, redemption.id, only, only])
 
 
 def next_look(redemption: Redemption, at: datetime) -> datetime:
