@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from saleor_loyalty.rewards.caps import CAPPED, Bound, bounds, too_small
 from saleor_loyalty.rewards.eligibility import times_within_reach
@@ -124,11 +125,11 @@ def _of_caps(request: Request, found: Room | None, taken: Decimal) -> list[Decim
     if is_of_everything or request.reward.kind not in CAPPED:
         return []
     share, benefit = request.reward.share_at_most, request.redeeming.benefit_at_most
-    beside = found.beside if found else _NOTHING
-    needed = [(taken, share), (taken + beside, benefit)]
+    beside, sale = (found.beside, found.sale) if found else (_NOTHING, _NOTHING)
+    needed = [(taken, share, _NOTHING), (taken + beside, benefit, sale)]
     wholes = [
-        rounded_up(whole_for(part, percent), request.currency)
-        for part, percent in needed
+        rounded_up(whole_for(part, percent) - Fraction(reduced), request.currency)
+        for part, percent, reduced in needed
         if percent
     ]
     # Prices with more digits than can be paid must not push it over the goods themselves.

@@ -46,7 +46,7 @@ def bounds(request: Request, room: Room | None) -> Iterator[Bound]:
 
 
 def _per_order(request: Request) -> Iterator[Bound]:
-    at_most = times_per_order(request)
+    at_most = times_per_order(request.reward)
     if at_most is not None:
         there = sum(each.times for each in request.held if each.reward == request.reward.id)
         facts = {"limit": at_most}

@@ -13,6 +13,7 @@ from saleor_loyalty.earning.conditions import (
 )
 from saleor_loyalty.earning.reckoning import Circumstances
 from saleor_loyalty.programme.parts import Limit
+from saleor_loyalty.programme.reward_terms import Reward
 from saleor_loyalty.rewards.request import OF_MONEY, Request
 from saleor_loyalty.rewards.values import Obstacle, Why
 
@@ -72,11 +73,11 @@ def stock_left(request: Request) -> int | None:
     return None if stock is None else max(0, stock - request.stock_taken)
 
 
-def times_per_order(request: Request) -> int | None:
+def times_per_order(reward: Reward) -> int | None:
     """Return how often it can be used in an order; None: as often as one likes."""
-    limits = [limit.times for limit in request.reward.limits if limit.per == _ORDER and limit.times]
-    if request.reward.per_order is not None:
-        limits.append(request.reward.per_order)
+    limits = [limit.times for limit in reward.limits if limit.per == _ORDER and limit.times]
+    if reward.per_order is not None:
+        limits.append(reward.per_order)
     return min(limits, default=None)
 
 

@@ -26,6 +26,13 @@ def price_of(lines: "Sequence[CheckoutLine]") -> Decimal:
     return sum([line.unit * line.quantity for line in lines], _NOTHING)
 
 
+def sale_on(checkout: "Checkout") -> Decimal:
+    """Return what the shop's own prices have taken off the goods already, such as a sale."""
+    saved = [max(_NOTHING, each.undiscounted - each.unit) for each in _bought(checkout)]
+    pieces = [each.quantity for each in _bought(checkout)]
+    return sum([each * count for each, count in zip(saved, pieces, strict=True)], _NOTHING)
+
+
 def meant_by(scope: Scope, checkout: "Checkout") -> "Sequence[CheckoutLine]":
     """Return the goods that a reward is for."""
     lines = _bought(checkout)

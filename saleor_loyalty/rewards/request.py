@@ -24,6 +24,11 @@ _ONCE = Steps(at_most=1)
 _EVERYTHING = Scope()
 
 
+def is_for_some_goods(reward: Reward) -> bool:
+    """Tell whether a reward is for some goods only."""
+    return reward.scope != _EVERYTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question, with all that answers it."""
@@ -80,7 +85,7 @@ class Request:
     @property
     def is_for_some_goods(self) -> bool:
         """Tell whether it is for some goods only."""
-        return self.reward.scope != _EVERYTHING
+        return is_for_some_goods(self.reward)
 
     @property
     def is_for_order(self) -> bool:

@@ -187,6 +187,7 @@ def _decision(request: Request, by: Way, taken: Taking) -> Decision:
         times=taken.times,
         points=taken.times * request.cost,
         is_given=request.is_given,
+        price=request.price,
         amount=taken.amount,
         currency=request.currency,
         percent=request.reward.percent,
@@ -194,7 +195,8 @@ def _decision(request: Request, by: Way, taken: Taking) -> Decision:
         replaces=by.replaces,
         reductions=tuple(taken.reductions),
         benefit=taken.benefit,
-        lost=by.promotion_lost + by.code_lost,
+        lost=by.promotion_lost,
+        replaced=by.code_lost,
     )
 
 
@@ -205,7 +207,7 @@ def _total_after(checkout: "Checkout | None", decision: Decision) -> Decimal | N
     total = checkout.total - decision.benefit
     if decision.means is Means.VOUCHER:
         # A gift that is lost was never in the total.
-        total += decision.lost - checkout.gift_value
+        total += decision.lost + decision.replaced - checkout.gift_value
     return max(_NOTHING, total)
 
 

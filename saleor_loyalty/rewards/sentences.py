@@ -37,6 +37,9 @@ _PLAIN = {
         "There are no goods in the basket that this reward is for."
     ),
     Why.NOTHING_TO_TAKE_OFF: gettext_lazy("There is nothing that this reward could take off."),
+    Why.REWARD_IN_CHECKOUT: gettext_lazy(
+        "There is another reward in the basket. Give it back to use this one."
+    ),
     Why.NEEDS_NEWER_SALEOR: gettext_lazy("This shop cannot give store credit yet."),
     Why.NOT_APPLICABLE: gettext_lazy("This reward cannot be used in this checkout."),
 }

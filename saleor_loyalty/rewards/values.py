@@ -44,6 +44,8 @@ class Held:
     points: int
     #: What store credit of it pays there; what a voucher takes off is told by the checkout.
     credit: Decimal = Decimal(0)
+    #: Of its voucher or gift card.
+    code: str = ""
 
 
 class Means(StrEnum):
@@ -82,6 +84,8 @@ class Why(StrEnum):
     TOO_MANY_POINTS = "TOO_MANY_POINTS"
     BENEFIT_LIMIT = "BENEFIT_LIMIT"
     PROMO_CODE_IN_CHECKOUT = "PROMO_CODE_IN_CHECKOUT"
+    #: The room of the voucher is taken by another reward of theirs.
+    REWARD_IN_CHECKOUT = "REWARD_IN_CHECKOUT"
     #: A voucher would remove an order promotion or its gift: the shopper must agree first.
     PROMOTION_LOST = "PROMOTION_LOST"
     #: Saleor before 3.23 has no gift cards that belong to a customer.
@@ -138,6 +142,8 @@ class Decision:
     #: What it costs; 0: it was given.
     points: int
     is_given: bool
+    #: The points of one where it is bought; None: it cannot be.
+    price: int | None = None
     #: What is taken off (or put on a gift card), at most; None for percents, goods, shipping.
     amount: Decimal | None = None
     #: Of amounts; "" where there are none.
@@ -152,11 +158,13 @@ class Decision:
     benefit: Decimal | None = None
     #: What an order promotion (with its gift) gives now, and the voucher removes.
     lost: Decimal = Decimal(0)
+    #: What the promo code takes off now that makes room.
+    replaced: Decimal = Decimal(0)
 
     @property
     def net_benefit(self) -> Decimal | None:
-        """What remains of the benefit after what is lost."""
-        return None if self.benefit is None else self.benefit - self.lost
+        """What remains of the benefit after what is lost and replaced."""
+        return None if self.benefit is None else self.benefit - self.lost - self.replaced
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def _beside_code(request: Request) -> Way:
     """Return the way where a promo code has the room of the voucher."""
     checkout, policy = request.checkout, request.redeeming.with_promo_code
     assert checkout
-    if policy == "REPLACE":
+    is_ours = any(each.code == checkout.voucher_code for each in request.held)
+    if policy == "REPLACE" and not is_ours:
         return Way(
             Means.VOUCHER,
             replaces=checkout.voucher_code,
@@ -85,6 +86,9 @@ def _beside_code(request: Request) -> Way:
         )
     if policy == "STORE_CREDIT" and _can_be_credit(request):
         return _store_credit(request)
+    if is_ours:
+        # It would end up in no checkout, with its points held: they give it back themselves.
+        return Way(Means.VOUCHER, Obstacle(Why.REWARD_IN_CHECKOUT))
     in_the_way = Obstacle(Why.PROMO_CODE_IN_CHECKOUT, {"code": checkout.voucher_code})
     return Way(Means.VOUCHER, in_the_way)
 

@@ -37,14 +37,16 @@ def _checkout(checkout_id: str, code: str | None = None) -> dict[str, Any]:
     product = {"slug": "beans", "productType": {"slug": "goods", "kind": "NORMAL"},
                "category": None, "collections": []}  # fmt: skip
     variant = {"sku": "beans", "product": product,
-               "pricing": {"onSale": False, "price": _gross(_PRICE)}}  # fmt: skip
+               "pricing": {"onSale": False, "price": _gross(_PRICE),
+                           "priceUndiscounted": _gross(_PRICE)}}  # fmt: skip
     line = {"id": "Q2hlY2tvdXRMaW5lOjE=", "quantity": 1, "isGift": False, "variant": variant,
             "totalPrice": _gross(_PRICE), "undiscountedUnitPrice": {"amount": _PRICE}}  # fmt: skip
     return {
         "id": checkout_id, "updatedAt": datetime.now(UTC).isoformat(), "channel": CHANNEL,
         "user": {"id": _user_of(checkout_id)}, "voucherCode": code, "discount": {"amount": off},
         "giftCards": [], "subtotalPrice": _gross(_PRICE - off), "shippingPrice": _gross(5),
-        "totalPrice": {"currency": "USD"}, "totalBalance": {"amount": off - _PRICE - 5},
+        "totalPrice": {"currency": "USD", **_gross(_PRICE + 5 - off)}, "chargeStatus": "NONE",
+        "authorizeStatus": "NONE", "totalBalance": {"amount": off - _PRICE - 5},
         "lines": [line],
     }  # fmt: skip
 

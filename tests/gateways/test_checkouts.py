@@ -221,9 +221,10 @@ def answer(*lines: Any, **changes: Any) -> dict[str, Any]:
     gross = {"gross": {"amount": 10}}
     return {
         "id": "id", "updatedAt": "2026-01-01T00:00:00Z", "user": None,
-        "channel": {"slug": "shop"}, "voucherCode": None, "discount": {"amount": 0},
-        "giftCards": [], "subtotalPrice": gross, "shippingPrice": gross,
-        "totalPrice": {"currency": "USD"}, "totalBalance": {"amount": -20}, "lines": list(lines),
+        "chargeStatus": "NONE", "authorizeStatus": "NONE", "channel": {"slug": "shop"},
+        "voucherCode": None, "discount": {"amount": 0}, "giftCards": [], "subtotalPrice": gross,
+        "shippingPrice": gross, "totalPrice": {"currency": "USD", **gross},
+        "totalBalance": {"amount": -20}, "lines": list(lines),
     } | changes  # fmt: skip
 
 
@@ -247,7 +248,23 @@ class TestWhatSaleorAnswers:
     def test_about_a_variant_that_is_sold_no_more_has_its_old_price(self) -> None:
         [line] = read(answer(answer_line())).lines
 
-        assert (line.unit, line.is_full_price) == (12, True)
+        assert (line.unit, line.undiscounted, line.is_full_price) == (12, 12, True)
+
+    @pytest.mark.parametrize(
+        ("told", "is_being_paid"),
+        [
+            ({}, False),
+            ({"authorizeStatus": "PARTIAL"}, True),
+            ({"chargeStatus": "FULL", "authorizeStatus": "FULL"}, True),
+            # Nothing is to pay: so Saleor tells every such checkout.
+            ({"chargeStatus": "FULL", "totalPrice": {"currency": "USD", "gross": {"amount": 0}}},
+             False),
+        ],
+    )  # fmt: skip
+    def test_about_a_checkout_tells_whether_somebody_has_paid(
+        self, told: Any, is_being_paid: bool
+    ) -> None:
+        assert read(answer(**told)).is_being_paid is is_being_paid
 
     def test_about_money_paid_too_much_is_a_balance_of_nothing(self) -> None:
         assert read(answer(totalBalance={"amount": 7})).balance == 0

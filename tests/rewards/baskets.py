@@ -44,12 +44,21 @@ def programme(*rewards: dict[str, Any], **parts: Any) -> Programme:
 
 
 def line(
-    unit: str, quantity: int = 1, *, is_gift: bool = False, is_full_price: bool = True, **goods: Any
+    unit: str,
+    quantity: int = 1,
+    *,
+    before: str = "",
+    is_gift: bool = False,
+    is_full_price: bool = True,
+    **goods: Any,
 ) -> CheckoutLine:
     """Pieces of one variant; a gift costs nothing."""
     price = Decimal(unit)
     gross = Decimal(0) if is_gift else price * quantity
-    return CheckoutLine("line", quantity, price, gross, is_gift, is_full_price, Goods(**goods))
+    undiscounted = Decimal(before or unit)
+    return CheckoutLine(
+        "line", quantity, price, undiscounted, gross, is_gift, is_full_price, Goods(**goods)
+    )
 
 
 def basket(*lines: CheckoutLine, shipping: str = "5", **facts: Any) -> Checkout:
@@ -72,6 +81,7 @@ def basket(*lines: CheckoutLine, shipping: str = "5", **facts: Any) -> Checkout:
         promotion_discount=Decimal(0),
         gift_value=Decimal(0),
         gift_cards=0,
+        is_being_paid=False,
         updated_at=NOON,
     )
     return replace(checkout, **facts)

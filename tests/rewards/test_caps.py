@@ -98,6 +98,23 @@ class TestTotalBenefit:
         assert cuts(decision) == ["TOTAL_BENEFIT"]
         assert decision.reductions[0].facts == {"limit": 50}
 
+    def test_what_a_sale_has_taken_off_counts(self) -> None:
+        """40 of goods for 30: of 20 that may be taken off, 10 are."""
+        on_sale = basket(line("30", before="40"))
+
+        decision = take(reward(**STEPS), on_sale, RICH, times=5, terms=HALF_AT_MOST)
+
+        # Once 20 - 10 of sale = 10 are left of it, as much as half of the price before the sale.
+        assert (decision.times, decision.minimum) == (2, 30)
+        assert cuts(decision) == ["TOTAL_BENEFIT"]
+
+    def test_a_sale_alone_may_be_enough(self) -> None:
+        on_sale = basket(line("20", before="40"))
+
+        [obstacle] = refused(reward(), on_sale, terms=HALF_AT_MOST)
+
+        assert obstacle.why is Why.BENEFIT_LIMIT
+
     def test_what_other_rewards_pay_counts(self) -> None:
         there = [Held("other", times=1, points=100, credit=Decimal(6))]
 

@@ -90,6 +90,11 @@ OBSTACLES: list[tuple[Why, dict[str, Any], str]] = [
         "The basket has the promo code SUMMER. Remove it to use this reward.",
     ),
     (
+        Why.REWARD_IN_CHECKOUT,
+        {},
+        "There is another reward in the basket. Give it back to use this one.",
+    ),
+    (
         Why.PROMO_CODE_IN_CHECKOUT,
         {},
         "The basket has a promo code. Remove it to use this reward.",

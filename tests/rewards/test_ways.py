@@ -20,7 +20,7 @@ from rewards.baskets import (
     with_promotion,
 )
 
-from saleor_loyalty.rewards.values import Means, Why
+from saleor_loyalty.rewards.values import Held, Means, Why
 
 GOODS = line("50")
 VOUCHERS = [
@@ -45,8 +45,24 @@ class TestPromoCode:
     def test_makes_room_where_the_programme_says_so(self, wanted: dict[str, Any]) -> None:
         decision = take(wanted, with_code(GOODS), terms={"with_promo_code": "REPLACE"})
 
-        assert (decision.means, decision.replaces, decision.lost) == (Means.VOUCHER, "SUMMER", 2)
+        assert (decision.means, decision.replaces, decision.replaced) == (
+            Means.VOUCHER,
+            "SUMMER",
+            2,
+        )
+        # No promotion is.
+        assert decision.lost == 0
         assert decision.net_benefit == (decision.benefit or 0) - 2
+
+    @pytest.mark.parametrize("policy", ["REFUSE", "REPLACE"])
+    def test_that_is_another_reward_of_theirs_is_to_be_given_back_first(self, policy: str) -> None:
+        there = [Held("other", times=1, points=100, code="SUMMER")]
+
+        [obstacle] = refused(
+            reward(), with_code(GOODS), terms={"with_promo_code": policy}, held_in_checkout=there
+        )
+
+        assert obstacle.why is Why.REWARD_IN_CHECKOUT
 
     def test_stays_beside_store_credit(self) -> None:
         decision = take(reward(), with_code(GOODS), terms={"with_promo_code": "STORE_CREDIT"})

@@ -26,6 +26,7 @@ from saleor_loyalty.gateways.saleor.payloads import Fields
 _NOTHING = Decimal(0)
 # What Saleor says where there is no checkout with the id, and to what is not an id at all.
 _IS_NO_CHECKOUT = {"NOT_FOUND", "GRAPHQL_ERROR"}
+_PAYMENT = ("chargeStatus", "authorizeStatus")
 # What it says about codes that it does not take.
 _ABOUT_CODES = {"INVALID", "VOUCHER_NOT_APPLICABLE", "GIFT_CARD_NOT_APPLICABLE", "REQUIRED"}
 
@@ -38,6 +39,8 @@ class CheckoutLine:
     quantity: int
     #: The gross price of one after catalogue promotions, before vouchers and order promotions.
     unit: Decimal
+    #: The same before catalogue promotions.
+    undiscounted: Decimal
     #: The line as it stands, after everything.
     gross: Decimal
     is_gift: bool
@@ -71,6 +74,8 @@ class Checkout:
     gift_value: Decimal
     #: How many are on it.
     gift_cards: int
+    #: Whether money was authorized or charged for it already.
+    is_being_paid: bool
     updated_at: datetime
 
 
@@ -175,8 +180,15 @@ def _checkout(found: Any) -> Checkout:
             promotion_discount=_NOTHING if code else discount,
             gift_value=sum([line.unit * line.quantity for line in lines if line.is_gift], _NOTHING),
             gift_cards=len(checkout.list("giftCards")),
+            is_being_paid=_is_being_paid(checkout),
             updated_at=checkout.moment("updatedAt"),
         )
+
+
+def _is_being_paid(checkout: Fields) -> bool:
+    # Where nothing is to pay, Saleor calls it paid.
+    has_money = any(checkout[each] not in ("NONE", None) for each in _PAYMENT)
+    return has_money and _gross(checkout, "totalPrice") > 0
 
 
 def _line(line: Fields) -> CheckoutLine:
@@ -185,13 +197,18 @@ def _line(line: Fields) -> CheckoutLine:
     goods, _is_gift_card = product_goods(
         variant["product"], variant.name("sku", may_be_missing=True)
     )
+    if pricing and pricing["price"]:
+        unit = _gross(pricing, "price")
+    else:
+        # A variant that is sold no more has the price it had.
+        unit = line.part("undiscountedUnitPrice").amount()
     return CheckoutLine(
         id=line.name("id"),
         quantity=line.count("quantity"),
-        # A variant that is sold no more has the price it had.
-        unit=_gross(pricing, "price")
-        if pricing and pricing["price"]
-        else line.part("undiscountedUnitPrice").amount(),
+        unit=unit,
+        undiscounted=_gross(pricing, "priceUndiscounted")
+        if pricing and pricing["priceUndiscounted"]
+        else unit,
         gross=_gross(line, "totalPrice"),
         is_gift=line["isGift"] is True,
         is_full_price=pricing is None or not pricing["onSale"],
