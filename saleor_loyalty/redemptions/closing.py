@@ -41,7 +41,7 @@ def close(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
         )
         _end(redemption, (), card, at)
         return
-    _take_out(saleor, redemption)
+    take_out(saleor, redemption)
     if voucher_id := redemption.saleor_id or vouchers.find_voucher(saleor, redemption.code):
         vouchers.delete_voucher(saleor, voucher_id)
     _end(redemption, vouchers.orders_with_code(saleor, redemption.code, at=at), None, at)
@@ -62,7 +62,7 @@ def remove(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
         vouchers.delete_voucher(connection(shop), redemption.saleor_id)
 
 
-def _take_out(saleor: Connection, redemption: Redemption) -> None:
+def take_out(saleor: Connection, redemption: Redemption) -> None:
     """Take the code out of its checkout, which could not be completed with it any more."""
     if redemption.applied_at and redemption.checkout_id:
         with suppress(NoSuchBasket, BasketTooLarge, SaleorRefused):

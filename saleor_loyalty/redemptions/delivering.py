@@ -1,6 +1,7 @@
 """Bringing what was bought to the member: issue it, put it into the checkout, keep the answer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from saleor_loyalty.gateways.saleor.baskets import NoSuchBasket
 from saleor_loyalty.gateways.saleor.checkouts import CodeRefused, apply_code, fetch_checkout
@@ -24,6 +25,9 @@ def deliver(shop: Shop, redemption: Redemption, checkout_id: str, at: datetime) 
         with store.leased(redemption.id, at=at) as leased:
             if leased.status == Status.REQUESTED:
                 try_now(shop, leased, at)
+            if leased.status == Status.REQUESTED and leased.closing_as:
+                # The shop cannot make it: the points are free again before that is told.
+                try_now(shop, leased, at)
             is_open = leased.status == Status.ISSUED and not leased.closing_as
             if is_open and checkout_id and leased.answer is None:
                 _apply_or_end(shop, leased, checkout_id, at)
@@ -44,6 +48,8 @@ def _answered(redemption: Redemption) -> Redemption:
         # A code that took effect though nobody heard the answer.
         return redemption
     refused = (redemption.answer or {}).get("refused")
+    if refused == facts.BY_SALEOR:
+        raise SaleorRefused(redemption.trouble)
     if refused:
         raise Unavailable([Obstacle(Why(refused))])
     return redemption
@@ -54,7 +60,11 @@ def _apply_or_end(shop: Shop, redemption: Redemption, checkout_id: str, at: date
     try:
         if at - redemption.requested_at > _FRESH:
             _check_promo_code(shop, redemption, checkout_id)
-        apply(shop, redemption, checkout_id, at)
+        kept = redemption.facts
+        apply(
+            shop, redemption, checkout_id, at,
+            replaced=kept["replaces"], lost=kept["lost"], reductions=kept["reductions"],
+        )  # fmt: skip
     except Unavailable as error:
         _refuse(shop, redemption, error.obstacles[0].why, at)
     except (CodeRefused, NoSuchBasket):
@@ -81,8 +91,11 @@ def _refuse(shop: Shop, redemption: Redemption, why: Why, at: datetime) -> None:
     try_now(shop, redemption, at)
 
 
-def apply(shop: Shop, redemption: Redemption, checkout_id: str, at: datetime) -> None:
-    """Put the code into a checkout. It takes the place of another code there, if there is one."""
+def apply(shop: Shop, redemption: Redemption, checkout_id: str, at: datetime, **told: Any) -> None:
+    """Put the code into a checkout. It takes the place of another code there, if there is one.
+
+    :param told: what else is told of it, see facts.of_answer.
+    """
     # Should the answer be lost, the checkout is where the code is looked for.
     store.change(redemption, only=Status.ISSUED, checkout_id=checkout_id, applied_at=at)
     checkout = apply_code(connection(shop), checkout_id, redemption.code)
@@ -91,7 +104,7 @@ def apply(shop: Shop, redemption: Redemption, checkout_id: str, at: datetime) ->
     store.change(
         redemption,
         only=Status.ISSUED,
-        answer=facts.of_answer(checkout, redemption),
+        answer=facts.of_answer(checkout, **told),
         expires_at=expires_at,
         due_at=expires_at,
         trouble="",

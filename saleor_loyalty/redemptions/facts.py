@@ -1,6 +1,6 @@
 """What is kept of a decision, and shown of a redemption for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,10 @@ from pydantic_core import from_json, to_json
 from saleor_loyalty.gateways.saleor.checkouts import Checkout
 from saleor_loyalty.redemptions.models import Redemption
 from saleor_loyalty.rewards.values import Decision
+
+#: In place of an answer: Saleor does not let us make what was bought.
+BY_SALEOR = "SALEOR"
+_NOTHING = Decimal(0)
 
 
 def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
             "percent": decision.percent,
             "minimum": decision.minimum,
             "is_given": decision.is_given,
+            "price": decision.price,
             "benefit": decision.benefit,
             "lost": decision.lost,
             "replaces": decision.replaces,
@@ -36,8 +41,19 @@ def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
     )
 
 
-def of_answer(checkout: Checkout, redemption: Redemption) -> dict[str, Any]:
-    """Return what is told of the checkout that the reward was put into."""
+def of_answer(
+    checkout: Checkout,
+    *,
+    replaced: str = "",
+    lost: Decimal | str = _NOTHING,
+    reductions: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return what is told of the checkout that the reward was put into.
+
+    :param replaced: the promo code that made room.
+    :param lost: what an order promotion took off before.
+    :param reductions: why less is taken off than was asked for.
+    """
     return _plain(
         {
             "checkout_id": checkout.id,
@@ -47,9 +63,9 @@ def of_answer(checkout: Checkout, redemption: Redemption) -> dict[str, Any]:
             "balance": checkout.balance,
             "currency": checkout.currency,
             "discount": checkout.voucher_discount,
-            "replaced": redemption.facts["replaces"],
-            "lost": redemption.facts["lost"],
-            "reductions": redemption.facts["reductions"],
+            "replaced": replaced,
+            "lost": lost,
+            "reductions": list(reductions),
         }
     )
 

@@ -11,11 +11,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from django.utils.translation import gettext_noop
+
 from saleor_loyalty.gateways.saleor import gift_cards, vouchers
 from saleor_loyalty.gateways.saleor.client import Connection, SaleorUnavailable
 from saleor_loyalty.gateways.saleor.gift_cards import GiftCardSpec
 from saleor_loyalty.gateways.saleor.goods import GoodsIds, goods_ids
-from saleor_loyalty.gateways.saleor.vouchers import Channel, CodeTaken, Listing, VoucherSpec
+from saleor_loyalty.gateways.saleor.vouchers import (
+    Channel,
+    CodeTaken,
+    Listing,
+    NoSuchVoucher,
+    VoucherSpec,
+)
 from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.programme.queries import document_of
 from saleor_loyalty.programme.reward_terms import Reward
@@ -70,7 +78,10 @@ def _issue_voucher(saleor: Connection, redemption: Redemption) -> None:
     spec = _spec(saleor, redemption)
     if not redemption.saleor_id:
         store.change(redemption, saleor_id=_create(saleor, spec))
-    vouchers.list_voucher(saleor, redemption.saleor_id, spec)
+    try:
+        vouchers.list_voucher(saleor, redemption.saleor_id, spec)
+    except NoSuchVoucher as error:
+        raise CannotBeIssued(gettext_noop("The shop deleted its voucher.")) from error
 
 
 def _create(saleor: Connection, spec: VoucherSpec) -> str:
@@ -144,7 +155,7 @@ def _goods(saleor: Connection, redemption: Redemption, slugs: dict[str, list[str
     for channel in known or [each.slug for each in _channels(saleor, tick)[:CHANNELS_MAX]]:
         if goods := goods_ids(saleor, slugs, channel=channel):
             return goods
-    raise CannotBeIssued("The shop sells none of the goods that the reward names.")
+    raise CannotBeIssued(gettext_noop("The shop sells none of the goods that the reward names."))
 
 
 def _listings(
@@ -163,7 +174,8 @@ def _listings(
         and (not reward or not reward.channels or channel.slug in reward.channels)
     )
     if not listings:
-        raise CannotBeIssued("The shop has no channel in which the reward can be used.")
+        message = gettext_noop("The shop has no channel in which the reward can be used.")
+        raise CannotBeIssued(message)
     return listings
 
 

@@ -13,12 +13,12 @@ from uuid import UUID
 from django.db import transaction
 
 from saleor_loyalty.gateways.saleor.checkouts import CodeRefused
-from saleor_loyalty.installations.queries import Shop
+from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.store import lock_one
 from saleor_loyalty.members.operations import tell_facts
 from saleor_loyalty.programme.queries import current, document_of
-from saleor_loyalty.redemptions import facts, issuing, queries, rules, stock, store, using
+from saleor_loyalty.redemptions import closing, facts, issuing, queries, rules, stock, store, using
 from saleor_loyalty.redemptions.delivering import apply, deliver, try_now
 from saleor_loyalty.redemptions.holding import (
     NotInSteps,
@@ -124,10 +124,19 @@ def apply_to(
         if leased.status != Status.ISSUED or leased.closing_as:
             raise NotUsable(leased.status)
         if leased.checkout_id == checkout_id and checkout.voucher_code == leased.code:
+            # What the shopper did in the checkout since then is told, too.
+            store.change(leased, answer=facts.of_answer(checkout))
             return leased
         queries.check_fits(leased, checkout, accepts_lost_promotion=accepts_lost_promotion)
+        if leased.checkout_id != checkout_id:
+            # Or it could not be completed once the code is used.
+            closing.take_out(connection(shop), leased)
+        lost = checkout.promotion_discount + checkout.gift_value
         try:
-            apply(shop, leased, checkout_id, at)
+            apply(
+                shop, leased, checkout_id, at,
+                lost=lost if leased.means == Means.VOUCHER else Decimal(0),
+            )  # fmt: skip
         except CodeRefused as error:
             raise Unavailable([Obstacle(Why.NOT_APPLICABLE)]) from error
         return leased
@@ -274,6 +283,7 @@ def convert(
             "percent": None,
             "minimum": None,
             "is_given": False,
+            "price": conversion.points,
             "benefit": None,
             "lost": "0",
             "replaces": "",

@@ -15,7 +15,7 @@ from django.db.models import Q
 from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
 from saleor_loyalty.installations.queries import Shop, shop
 from saleor_loyalty.observability import logs
-from saleor_loyalty.redemptions import closing, issuing, reviewing, store
+from saleor_loyalty.redemptions import closing, facts, issuing, reviewing, store
 from saleor_loyalty.redemptions.models import Redemption
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,11 @@ def _give_up(redemption: Redemption, at: datetime, trouble: str) -> None:
     trouble = trouble[: store.TROUBLE_CHARACTERS_MAX]
     is_new = redemption.status == Status.REQUESTED and not redemption.closing_as
     if not is_new or not store.change(
-        redemption, only=Status.REQUESTED, closing_as=Status.VOIDED, due_at=at, trouble=trouble
+        redemption,
+        only=Status.REQUESTED,
+        answer={"refused": facts.BY_SALEOR},
+        closing_as=Status.VOIDED,
+        due_at=at,
+        trouble=trouble,
     ):
         store.change(redemption, due_at=at + AWAY, trouble=trouble)

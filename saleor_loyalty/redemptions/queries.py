@@ -20,10 +20,11 @@ from saleor_loyalty.members.rules import Fact, segments_at
 from saleor_loyalty.orders.models import Order
 from saleor_loyalty.pages import Page, Window, page
 from saleor_loyalty.programme.document import Programme
-from saleor_loyalty.programme.queries import current
-from saleor_loyalty.redemptions import stock
+from saleor_loyalty.programme.queries import current, document_of
+from saleor_loyalty.redemptions import facts, stock
 from saleor_loyalty.redemptions.models import Entitlement, Redemption, RedemptionUse
 from saleor_loyalty.rewards import rules
+from saleor_loyalty.rewards.fitting import Bought, misfits
 from saleor_loyalty.rewards.values import (
     Held,
     Means,
@@ -50,7 +51,8 @@ _COUNTED = (Status.REQUESTED, Status.ISSUED, Status.USED)
 _HISTORY = """
 SELECT page.* FROM unnest(%s::uuid[]) AS member(id) CROSS JOIN LATERAL (
     SELECT member_id, id FROM loyalty_redemption
-    WHERE member_id = member.id AND (requested_at, id) > (%s, %s) AND (requested_at, id) < (%s, %s)
+    WHERE member_id = member.id AND (%s::text IS NULL OR status = %s)
+    AND (requested_at, id) > (%s, %s) AND (requested_at, id) < (%s, %s)
     ORDER BY {order} LIMIT %s
 ) AS page
 """
@@ -94,14 +96,14 @@ def shoppers(
     """Return where members stand when it comes to rewards, in seven queries for any number."""
     tiers = dict(Member.objects.filter(id__in=member_ids).values_list("id", "tier"))
     points = balances(member_ids, at=at)
-    facts = _facts(member_ids, at)
+    told = _facts(member_ids, at)
     orders = _order_counts(member_ids)
     paid = paid_segments(member_ids, at)
     taken, given = _taken(member_ids), _given(member_ids, at)
     return {
         member_id: Shopper(
             tier=tiers.get(member_id, ""),
-            segments=segments_at(facts[member_id], at) | paid[member_id],
+            segments=segments_at(told[member_id], at) | paid[member_id],
             points=points.get(member_id, Balance()).available,
             order_number=orders.get(member_id, 0) + 1,
             taken=taken[member_id],
@@ -191,6 +193,7 @@ def held_in_checkout(member_id: UUID, checkout: Checkout | None) -> list[Held]:
             times=row.times,
             points=row.points,
             credit=(row.amount or Decimal(0)) if row.means == Means.GIFT_CARD else Decimal(0),
+            code=row.code,
         )
         for row in rows.exclude(code="")
     ]
@@ -201,17 +204,23 @@ def check_fits(redemption: Redemption, checkout: Checkout, *, accepts_lost_promo
 
     :raises Unavailable:
     """
-    obstacles = []
-    if redemption.currency and redemption.currency != checkout.currency:
-        obstacles.append(Obstacle(Why.WRONG_CURRENCY))
-    if redemption.means == Means.VOUCHER:
-        lost = checkout.promotion_discount + checkout.gift_value
-        if checkout.voucher_code not in ("", redemption.code):
-            obstacles.append(Obstacle(Why.PROMO_CODE_IN_CHECKOUT))
-        elif lost and not accepts_lost_promotion:
-            net = (redemption.amount or Decimal(0)) - lost
-            facts = {"promotion": lost, "net": net, "currency": checkout.currency}
-            obstacles.append(Obstacle(Why.PROMOTION_LOST, facts))
+    document = document_of(redemption.programme_version_id)
+    bought = Bought(
+        means=Means(redemption.means),
+        code=redemption.code,
+        times=redemption.times,
+        points=redemption.points,
+        amount=redemption.amount,
+        currency=redemption.currency,
+        minimum=facts.amount(redemption.facts["minimum"]),
+    )
+    reward = next((each for each in document.rewards if each.id == redemption.reward), None)
+    held = held_in_checkout(redemption.member_id, checkout)
+    obstacles = [
+        each
+        for each in misfits(document, reward, bought, checkout, held)
+        if not (accepts_lost_promotion and each.why is Why.PROMOTION_LOST)
+    ]
     if obstacles:
         raise Unavailable(obstacles)
 
@@ -221,10 +230,13 @@ def redemption(installation_id: UUID, redemption_id: UUID) -> Redemption | None:
     return _shown(installation_id).filter(id=redemption_id).first()
 
 
-def redemptions_of(member_ids: Collection[UUID], window: Window) -> dict[UUID, Page[Redemption]]:
+def redemptions_of(
+    member_ids: Collection[UUID], window: Window, *, status: str | None = None
+) -> dict[UUID, Page[Redemption]]:
     """Return a page of each member's redemptions, the newest first, with their uses."""
     (low, high), direction = window.bounds(newest_first=True), window.direction(newest_first=True)
-    found = fetch(_HISTORIES[direction], [list(member_ids), *low, *high, window.size + 1])
+    parameters = [list(member_ids), status, status, *low, *high, window.size + 1]
+    found = fetch(_HISTORIES[direction], parameters)
     shown = Redemption.objects.filter(id__in=[row[1] for row in found])
     rows = shown.select_related("member", "partnercode").prefetch_related("uses")
     by_id = {row.id: row for row in rows}
@@ -277,11 +289,11 @@ def _shown(installation_id: UUID) -> QuerySet[Redemption]:
 
 
 def _facts(member_ids: Collection[UUID], at: datetime) -> Mapping[UUID, list[Fact]]:
-    facts: dict[UUID, list[Fact]] = defaultdict(list)
+    told: dict[UUID, list[Fact]] = defaultdict(list)
     rows = MemberFact.objects.filter(member_id__in=member_ids, at__lte=at)
     for member_id, key, value, told_at in rows.values_list("member_id", "key", "value", "at"):
-        facts[member_id].append(Fact(key, value, told_at))
-    return facts
+        told[member_id].append(Fact(key, value, told_at))
+    return told
 
 
 def _order_counts(member_ids: Collection[UUID]) -> dict[UUID, int]:

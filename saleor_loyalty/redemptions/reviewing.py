@@ -104,7 +104,7 @@ def _end_or_extend(saleor: Connection, redemption: Redemption, at: datetime) -> 
     """Keep what is in a checkout that still moves; end everything else."""
     until = redemption.expires_at
     if redemption.checkout_id and redemption.applied_at:
-        until = _kept_until(saleor, redemption)
+        until = _kept_until(saleor, redemption, at)
     until = min(until, redemption.code_ends_at)
     if until > at:
         store.change(redemption, only=Status.ISSUED, expires_at=until)
@@ -113,7 +113,7 @@ def _end_or_extend(saleor: Connection, redemption: Redemption, at: datetime) -> 
         _close_as(redemption, Status.EXPIRED, at)
 
 
-def _kept_until(saleor: Connection, redemption: Redemption) -> datetime:
+def _kept_until(saleor: Connection, redemption: Redemption, at: datetime) -> datetime:
     try:
         checkout = fetch_checkout(saleor, redemption.checkout_id)
     except (NoSuchBasket, BasketTooLarge):
@@ -125,7 +125,9 @@ def _kept_until(saleor: Connection, redemption: Redemption) -> datetime:
     if not is_there:
         return redemption.expires_at
     minutes = using.terms_of(redemption).hold_minutes
-    return checkout.updated_at + timedelta(minutes=minutes)
+    # A price that somebody has paid must not change before the order is made.
+    moved_at = at if checkout.is_being_paid else checkout.updated_at
+    return moved_at + timedelta(minutes=minutes)
 
 
 def _review_used(shop: Shop, redemption: Redemption, at: datetime) -> None:

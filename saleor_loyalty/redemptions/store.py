@@ -50,6 +50,7 @@ _DUE_AT = """
 CASE WHEN due_at IS DISTINCT FROM %s::timestamptz
 THEN LEAST(due_at, %s::timestamptz) ELSE %s::timestamptz END
 """
+_FIELDS = {each.name: each for each in Redemption._meta.fields}  # noqa: SLF001 (it is documented)
 _STATE = "SELECT status, closing_as, due_at FROM loyalty_redemption WHERE id = %s"
 
 
@@ -118,8 +119,7 @@ def _changed(
     for name, value in changes.items():
         is_due_at = name == "due_at"
         columns.append(f"{name} = {_DUE_AT if is_due_at else '%s'}")
-        field = Redemption._meta.get_field(name)  # noqa: SLF001 (Django documents it)
-        prepared = field.get_db_prep_save(value, connection)
+        prepared = _FIELDS[name].get_db_prep_save(value, connection)
         values += [redemption.due_at, prepared, prepared] if is_due_at else [prepared]
     statement = _CHANGE.format(columns=", ".join(columns))
     return fetch(statement, [*values, redemption.id, only, only])

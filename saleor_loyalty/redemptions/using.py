@@ -108,9 +108,8 @@ def record(redemption_ids: Collection[UUID], orders: Sequence[Ordered], *, at: d
             # What was drawn from it only the card itself tells.
             redemption.due_at = at
         else:
-            for use in uses:
-                target = rules.points_for(redemption.points, Fraction(use.share))
-                _charge(redemption, use, target, at)
+            for use, points in zip(uses, _prices(redemption, uses), strict=True):
+                _charge(redemption, use, rules.points_for(points, Fraction(use.share)), at)
         _flag(redemption, uses)
         finish(redemption, uses, at=at)
 
@@ -202,6 +201,13 @@ def _note(redemption: Redemption, orders: Sequence[Ordered], at: datetime) -> li
             use.discount = state.voucher_discount
         use.save()
     return sorted(known.values(), key=lambda use: (use.ordered_at, use.order_id))
+
+
+def _prices(redemption: Redemption, uses: Sequence[RedemptionUse]) -> list[int]:
+    """Return what the reward costs in each order: what was given was given once."""
+    first = next((use for use in uses if use.is_live), None)
+    again = redemption.points or redemption.facts["price"] or 0
+    return [redemption.points if use is first else again for use in uses]
 
 
 def _charge(redemption: Redemption, use: RedemptionUse, target: int, at: datetime) -> None:

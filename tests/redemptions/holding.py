@@ -30,7 +30,8 @@ def hold_reward(
             member_id=member_id, points=points, key=f"test:{key}", reason={"code": "REDEMPTION"},
             at=at,
         )  # fmt: skip
-    facts = {"name": "Reward", "translations": {}, "kind": kind, "is_given": not points}
+    facts = {"name": "Reward", "translations": {}, "kind": kind, "is_given": not points,
+             "price": points or None}  # fmt: skip
     return Redemption.objects.create(**{
         "installation": shop, "member": Member.objects.get(id=member_id), "key": str(key),
         "request": {}, "programme_version_id": version.id, "reward": "money",

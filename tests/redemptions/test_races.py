@@ -9,7 +9,7 @@ from journeys.shop import Order
 from redemptions.tills import Till
 
 from saleor_loyalty.redemptions import operations
-from saleor_loyalty.redemptions.models import Redemption, RedemptionUse
+from saleor_loyalty.redemptions.models import Entitlement, Redemption, RedemptionUse
 from saleor_loyalty.sandbox.apps import App
 from saleor_loyalty.sandbox.orders import Order as SoldOrder
 
@@ -88,6 +88,26 @@ class TestOneCodeInFourCheckoutsAtOnce:
 
         assert till.points(anna) == (1_000 - 4 * points, 0)
         till.rests()
+
+    def test_that_was_given_once_is_paid_for_in_the_other_orders(
+        self, till: Till, anna: UUID
+    ) -> None:
+        Entitlement.objects.create(
+            installation=till.row, member_id=anna, source="test", reward="small",
+            earned_at=till.at, expires_at=None,
+        )  # fmt: skip
+        taken = till.redeem(anna, "small")
+        assert (taken.points, till.points(anna)) == (0, (1_000, 0))
+
+        orders = race(till, anna, taken)
+        till.hears(*[order.id for order in reversed(orders)])
+        till.works()
+
+        assert till.points(anna) == (1_000 - 3 * 50, 0)
+        for order in orders[1:]:
+            till.saleor.cancel(order.id)
+        till.hears(*[order.id for order in orders])
+        assert till.points(anna) == (1_000, 0)
 
     def test_is_to_be_stopped_where_the_shop_wants_that(self, till: Till, ben: UUID) -> None:
         till.terms(used_again="VOID")

@@ -83,6 +83,19 @@ class TestACheckout:
         till.works()
         assert till.points(anna) == (1_000, 0)
 
+    def test_that_somebody_has_paid_keeps_its_price(
+        self, till: Till, anna: UUID, held: Redemption, checkout: str
+    ) -> None:
+        till.saleor.pay(checkout, *till.saleor.total(checkout))
+
+        till.passes(minutes=90)
+        till.works()
+
+        assert till.total(checkout) == 50
+        till.hears(till.saleor.complete(checkout, till.people[anna]).id)
+        till.rests()
+        assert till.points(anna) == (900, 0)
+
     def test_that_moves_for_ever_keeps_it_until_the_code_ends(
         self, till: Till, anna: UUID, held: Redemption, checkout: str
     ) -> None:
@@ -160,6 +173,21 @@ class TestStaff:
         taken.refresh_from_db()
         assert (taken.status, till.points(anna)) == ("VOIDED", (1_000, 0))
         assert taken.trouble
+        till.rests()
+
+    def test_who_delete_a_voucher_while_it_is_made_give_the_points_back(
+        self, till: Till, anna: UUID
+    ) -> None:
+        till.trouble("ERROR", operation="ListVoucher")
+        waiting = till.redeem(anna)
+        till.well()
+        till.saleor.drop_voucher(waiting.saleor_id)
+        till.passes(minutes=2)
+        till.works()
+
+        waiting.refresh_from_db()
+        assert (waiting.status, till.points(anna)) == ("VOIDED", (1_000, 0))
+        assert waiting.trouble
         till.rests()
 
     def test_who_delete_the_code_do_so_too(self, till: Till, anna: UUID, taken: Redemption) -> None:
