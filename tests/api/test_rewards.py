@@ -239,7 +239,7 @@ class TestCheckoutOffers:
     ) -> None:
         answer = rewards.ask(OFFERS, token=anna.token, id=checkout_id)
 
-        assert codes(answer) == ["INVALID"]
+        assert codes(answer) == ["CHECKOUT_NOT_FOUND"]
         assert answer["data"] == {"checkoutOffers": None}
 
     def test_of_somebody_elses_checkout_are_an_error(
@@ -247,7 +247,8 @@ class TestCheckoutOffers:
     ) -> None:
         checkout = sandbox.checkout(ben)
 
-        assert codes(rewards.ask(OFFERS, token=anna.token, id=checkout)) == ["INVALID"]
+        found = codes(rewards.ask(OFFERS, token=anna.token, id=checkout))
+        assert found == ["CHECKOUT_NOT_YOURS"]
 
     def test_are_for_customers_only(self, rewards: RewardShop) -> None:
         for token in (None, rewards.staff()):

@@ -1,6 +1,7 @@
 """Rewards that cannot be taken: why not, and that nothing moves."""
 
 import secrets
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +11,14 @@ from api.rewarding import (
     REDEEM,
     RewardShop,
     available,
+    document,
     error_codes,
 )
 from asking import codes
 from journeys.shop import Customer, Shop
 
 from saleor_loyalty.members.models import Member
+from saleor_loyalty.programme.operations import publish
 from saleor_loyalty.redemptions.models import Redemption
 
 
@@ -65,6 +68,25 @@ class TestRefusals:
         assert payload["redemption"] is None
         assert available(rewards, anna) == 350
         assert not Redemption.objects.exists()
+
+    def test_of_what_the_shop_cannot_make_are_the_same_for_ever_and_cost_nothing(
+        self, rewards: RewardShop, anna: Customer
+    ) -> None:
+        nowhere = {"id": "unicorn", "name": "A unicorn", "kind": "PRODUCT", "points": 100,
+                   "scope": {"only": {"products": ["unicorn"]}}}  # fmt: skip
+        publish(
+            installation_id=rewards.row.pk,
+            document=document(rewards=[nowhere]),
+            at=datetime.now(UTC),
+        )
+        rewards.member(anna, 350)
+
+        for _ in range(2):
+            payload = rewards.redeem(anna, "unicorn", currency="USD")
+
+            assert error_codes(payload) == ["SALEOR_REFUSED"]
+            assert available(rewards, anna) == 350
+        assert Redemption.objects.get().trouble
 
     def test_tell_how_many_points_are_missing(self, rewards: RewardShop, anna: Customer) -> None:
         rewards.member(anna, 350)

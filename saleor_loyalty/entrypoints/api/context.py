@@ -63,7 +63,9 @@ class Context:
     _lots: dict[Window, Together[Page[ledger.OpenLot]]] = field(default_factory=dict)
     _tier_histories: dict[Window, Together[Page[tiers.Step]]] = field(default_factory=dict)
     _offers: dict[str, Together[list[Offer]]] = field(default_factory=dict)
-    _redemptions: dict[Window, Together[Page[Redemption]]] = field(default_factory=dict)
+    _redemptions: dict[tuple[Window, Redemption.Status | None], Together[Page[Redemption]]] = field(
+        default_factory=dict
+    )
 
     @property
     def shop(self) -> Shop:
@@ -147,11 +149,12 @@ class Context:
         """How often each reward with a stock was had, by everybody."""
         return stock.taken(self.shop.id)
 
-    def redemptions(self, window: Window) -> Together[Page[Redemption]]:
+    def redemptions(
+        self, window: Window, status: Redemption.Status | None
+    ) -> Together[Page[Redemption]]:
         """Pages of redemptions, read together."""
-        return self._redemptions.setdefault(
-            window, Together(partial(redemptions.redemptions_of, window=window))
-        )
+        read = partial(redemptions.redemptions_of, window=window, status=status)
+        return self._redemptions.setdefault((window, status), Together(read))
 
     def tier_histories(self, window: Window) -> Together[Page[tiers.Step]]:
         """Pages of changes of level, read together."""

@@ -31,7 +31,8 @@ _SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
 def refused(error: GraphQLError) -> dict[str, Any]:
     """Return an entry for GraphQL's `errors` about what the caller wrote."""
     message = _SUGGESTION.sub("", error.message)
-    return _entry("INVALID", message[:MESSAGE_CHARACTERS_MAX], _place(error))
+    code = (error.extensions or {}).get("code", "INVALID")
+    return _entry(code, message[:MESSAGE_CHARACTERS_MAX], _place(error))
 
 
 def described(error: Exception) -> dict[str, Any]:

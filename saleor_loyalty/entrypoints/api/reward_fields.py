@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 from saleor_loyalty.entrypoints.api.auth import Customer, NotAuthenticated
 from saleor_loyalty.entrypoints.api.connections import connection, paged, window
+from saleor_loyalty.entrypoints.api.redemption_errors import ErrorCode
 from saleor_loyalty.entrypoints.api.redemption_types import (
     MANAGE_DISCOUNTS,
     Redemption,
@@ -44,6 +45,9 @@ class RewardFields:
     )
     redemptions = paged(
         graphene.NonNull(RedemptionConnection),
+        status=RedemptionStatusEnum(
+            description="Only those that are so far. ISSUED: what they can put into a checkout."
+        ),
         description="The rewards they have taken, the newest first.",
     )
 
@@ -58,9 +62,15 @@ class RewardFields:
         return [Offered(offer, person.member_id, person.page) for offer in offers]
 
     @staticmethod
-    def resolve_redemptions(person: Person, info: Any, **arguments: Any) -> Any:
+    def resolve_redemptions(
+        person: Person,
+        info: Any,
+        *,
+        status: models.Redemption.Status | None = None,
+        **arguments: Any,
+    ) -> Any:
         """Read the redemptions of the page."""
-        found = info.context.redemptions(window(**arguments))
+        found = info.context.redemptions(window(**arguments), status)
         return _connection(found.get(person.member_id, among=person.page))
 
 
@@ -101,10 +111,13 @@ class RewardQueries:
             offers = queries.offers(context.shop, member_id, checkout_id=checkout_id, at=context.at)
         except NoProgramme:
             return []
-        except (NoSuchBasket, BasketTooLarge) as error:
+        except NoSuchBasket as error:
+            raise _refusal(str(error), ErrorCode.CHECKOUT_NOT_FOUND) from error
+        except BasketTooLarge as error:
             raise GraphQLError(str(error)) from error
         except NotTheirCheckout as error:
-            raise GraphQLError(gettext("Ask about a checkout of your own.")) from error
+            message = gettext("Ask about a checkout of your own.")
+            raise _refusal(message, ErrorCode.CHECKOUT_NOT_YOURS) from error
         return [Offered(offer, member_id, [member_id]) for offer in offers]
 
     @staticmethod
@@ -141,6 +154,10 @@ class RewardQueries:
             context.shop.id, status=status, flagged=bool(flagged), window=window(**arguments)
         )
         return _connection(page)
+
+
+def _refusal(message: str, code: ErrorCode) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code.value})
 
 
 def _connection(page: Page[models.Redemption]) -> Any:

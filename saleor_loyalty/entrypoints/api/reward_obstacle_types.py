@@ -33,6 +33,8 @@ OBSTACLES: Mapping[str, str] = {
     "TOO_MANY_POINTS": "More points would be used in the checkout than can be.",
     "BENEFIT_LIMIT": "Promotions, codes and rewards take off as much as they can.",
     "PROMO_CODE_IN_CHECKOUT": "The checkout has a promo code: only one of them can be used.",
+    "REWARD_IN_CHECKOUT": "The checkout has another reward of theirs: give it back first, see"
+    " `redemptionCancel`.",
     "PROMOTION_LOST": "A promotion, or its gift, would be lost: the shopper must agree first,"
     " see `acceptLostPromotion`.",
     "NEEDS_NEWER_SALEOR": "The shop's Saleor has no gift cards that belong to a customer.",
