@@ -172,6 +172,19 @@ class TestListing:
         [edge] = answer["data"]["me"]["redemptions"]["edges"]
         assert edge["node"] == {"status": "ISSUED", "uses": None}
 
+    @pytest.mark.parametrize(("is_by_other", "numbers"), [(False, ["41"]), (True, [])])
+    def test_tells_customers_the_numbers_of_their_own_orders(
+        self, rewards: RewardShop, anna: Customer, is_by_other: bool, numbers: list[str]
+    ) -> None:
+        rewards.member(anna, 500)
+        used(rewards.redeem(anna)["redemption"]["id"])
+        RedemptionUse.objects.update(order_number="41", is_live=True, is_by_other=is_by_other)
+
+        query = "{ me { redemptions { edges { node { orderNumbers } } } } }"
+        [edge] = rewards.data(query, token=anna.token)["me"]["redemptions"]["edges"]
+
+        assert edge["node"] == {"orderNumbers": numbers}
+
     def test_is_for_staff_who_work_with_discounts(
         self, rewards: RewardShop, anna: Customer
     ) -> None:

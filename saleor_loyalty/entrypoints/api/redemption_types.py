@@ -156,6 +156,10 @@ class Redemption(graphene.ObjectType):
         RedeemedCheckout,
         description="What that checkout cost with it; null: it has not been put into it.",
     )
+    order_numbers = graphene.NonNull(
+        graphene.List(graphene.NonNull(graphene.String)),
+        description="The numbers of the member's own orders that it is used for.",
+    )
     uses = graphene.List(
         graphene.NonNull(RedemptionUse),
         description="The orders that it was used for. For staff with the permission"
@@ -223,6 +227,13 @@ class Redemption(graphene.ObjectType):
     def resolve_checkout(row: models.Redemption, _info: Any) -> Mapping[str, Any] | None:
         """Return what Saleor said."""
         return checkout_of(row)
+
+    @staticmethod
+    def resolve_order_numbers(row: models.Redemption, _info: Any) -> list[str]:
+        """Return what was read with the redemption; whose the others are is not the member's."""
+        uses = [use for use in row.uses.all() if use.is_live and not use.is_by_other]
+        uses.sort(key=lambda use: (use.ordered_at, use.order_id))
+        return [use.order_number for use in uses]
 
     @staticmethod
     def resolve_uses(row: models.Redemption, info: Any) -> Sequence[models.RedemptionUse]:
