@@ -107,7 +107,7 @@ HOURLY_AT_MINUTE = {
 
 # --- Talking to Saleor -----------------------------------------------------------------------
 SALEOR_TIMEOUT_S = env.number("SALEOR_TIMEOUT_S", default=10, least=1, most=120)
-SALEOR_CALLS_PER_MINUTE = env.number("SALEOR_CALLS_PER_MINUTE", default=600, least=1)
+SALEOR_CALLS_PER_MINUTE = env.number("SALEOR_CALLS_PER_MINUTE", default=3000, least=1)
 
 # --- E-mail: notices before points expire ------------------------------------------------------
 _mail = env.mail_server("EMAIL_URL")

@@ -156,6 +156,48 @@ def test_store_credit_keeps_the_promo_code(
     anna.has()
 
 
+def test_a_promo_code_typed_after_store_credit_stands_beside_it(
+    app: App, shop: Shop, anna: Shopper, seven_off: str
+) -> None:
+    publish(app, shop, {**CREDIT, "money": {"USD": "10"}})
+    anna.is_given(1000)
+    checkout = anna.checkout()
+    before = anna.total(checkout)
+    taken = anna.takes("credit", checkout)["redemption"]
+
+    shop.add_code(checkout, seven_off)
+
+    assert anna.total(checkout) == before - 10 - 7
+    order = anna.buys(checkout)
+    anna.sees(taken, "USED")
+    anna.has()
+    shop.cancel(order.id)
+    anna.sees(taken, "RESTORED")
+    anna.has(available=1000)
+
+
+def test_a_code_in_somebody_elses_order_is_paid_by_its_member_and_shown_to_staff(
+    app: App, shop: Shop, anna: Shopper
+) -> None:
+    publish(app, shop)
+    anna.is_given(100)
+    taken = anna.takes("five", currency="USD")["redemption"]
+    ben = Shopper(app, shop)
+    checkout = ben.checkout()
+    before = ben.total(checkout)
+    shop.add_code(checkout, taken["code"])
+
+    order = ben.buys(checkout)
+
+    assert order.total == before - 5
+    anna.sees(taken, "USED")
+    anna.has()
+    ben.has()
+    [use] = anna.uses(taken)
+    assert (use["orderId"], use["points"], use["flag"]) == (order.id, 100, "USED_BY_OTHER")
+    assert anna.is_shown_to_staff(taken)
+
+
 def test_an_order_paid_with_points_alone_is_free(app: App, shop: Shop, anna: Shopper) -> None:
     publish(app, shop, FIVE, CREDIT)
     anna.is_given(2000)
