@@ -1,15 +1,14 @@
 """Saleor stops answering at every single step; points and codes agree once it is well again."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from itertools import product
 from uuid import UUID
 
 import pytest
-from redemptions.tills import Till
+from redemptions.stories import STORIES, Act, apply
+from redemptions.tills import MANY, Till
 
 from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
-from saleor_loyalty.redemptions.models import Redemption
 from saleor_loyalty.redemptions.operations import AlreadyUsed, NotUsable
 from saleor_loyalty.rewards.values import Unavailable
 
@@ -22,92 +21,18 @@ KINDS = ("ERROR", "LOST")
 #: What may be said while Saleor does not answer.
 SAID = (SaleorUnavailable, SaleorRefused, Unavailable, NotUsable, AlreadyUsed)
 
-Act = Callable[[Till, UUID], None]
 
+def walk(till: Till, story: str, kind: str, *, then: Act, times: int = MANY) -> int:
+    """Let Saleor fail after no call, after one, and so on; return how many calls there are.
 
-def taken(till: Till, member: UUID) -> Redemption:
-    """What a member took before Saleor fell silent."""
-    [redemption] = till.rows(member)
-    return redemption
-
-
-def redeem(till: Till, member: UUID) -> None:
-    till.redeem(member, "money", till.open[member], key="k")
-
-
-def redeem_for_later(till: Till, member: UUID) -> None:
-    till.redeem(member, key="k")
-
-
-def redeem_a_card(till: Till, member: UUID) -> None:
-    till.redeem(member, "card", till.open[member], key="k")
-
-
-def redeem_goods(till: Till, member: UUID) -> None:
-    till.redeem(member, "coffee", till.open[member], key="k")
-
-
-def apply(till: Till, member: UUID) -> None:
-    till.apply(taken(till, member), till.checkout(member))
-
-
-def cancel(till: Till, member: UUID) -> None:
-    till.cancel(taken(till, member))
-
-
-def expire(till: Till, _member: UUID) -> None:
-    till.passes(minutes=45)
-    till.works()
-
-
-def order_and_cancel(till: Till, member: UUID) -> None:
-    """The order is made, and nobody hears of it before the member gives the reward back."""
-    till.cancel(taken(till, member))
-
-
-def end_card(till: Till, _member: UUID) -> None:
-    till.passes(days=40)
-    till.works()
-
-
-def nothing(_till: Till, _member: UUID) -> None:
-    """Nothing happened before."""
-
-
-def redeem_and_pay(till: Till, member: UUID) -> None:
-    redeem(till, member)
-    till.pays(member, till.open[member])
-
-
-def redeem_a_card_and_pay(till: Till, member: UUID) -> None:
-    till.redeem(member, "card", till.open[member], times=12)
-    till.pays(member, till.open[member])
-
-
-# What happened before, and what Saleor falls silent in.
-STORIES: dict[str, tuple[Act, Act]] = {
-    "redeeming": (nothing, redeem),
-    "redeeming for later": (nothing, redeem_for_later),
-    "redeeming goods": (nothing, redeem_goods),
-    "redeeming store credit": (nothing, redeem_a_card),
-    "giving back": (redeem, cancel),
-    "giving store credit back": (redeem_a_card, cancel),
-    "giving back what was used": (redeem_and_pay, order_and_cancel),
-    "giving store credit back that was used": (redeem_a_card_and_pay, order_and_cancel),
-    "ending": (redeem, expire),
-    "ending of store credit": (redeem_a_card, expire),
-    "ending of store credit that was used": (redeem_a_card_and_pay, end_card),
-}  # fmt: skip
-
-
-def walk(till: Till, story: str, kind: str, *, then: Act) -> int:
-    """Let Saleor fall silent after no call, after one, and so on; return how many there are."""
+    It fails from then on, or so many times.
+    """
     before, act = STORIES[story]
     for step in range(CALLS_MAX):
         member = till.member(2_000)
         till.open[member] = till.checkout(member)
         before(till, member)
-        with till.failing(kind, after=step), suppress(*SAID):
+        with till.failing(kind, after=step, times=times), suppress(*SAID):
             act(till, member)
         then(till, member)
         till.rests()
@@ -117,23 +42,49 @@ def walk(till: Till, story: str, kind: str, *, then: Act) -> int:
     raise AssertionError("there is always one more call")
 
 
-# Or done, and answered by half.
-CASES = [
-    *product(STORIES, KINDS),
-    *product(("redeeming", "redeeming store credit", "giving back"), ["HALF"]),
-]
+# A redemption and its end, with a voucher and with store credit.
+WHOLE = (
+    "redeeming",
+    "redeeming store credit",
+    "giving back",
+    "giving store credit back",
+    "ending of store credit that was used",
+)
+# Or done, and answered by half; or 429.
+CASES = [*product(STORIES, KINDS), *product(WHOLE, ("HALF", "BUSY"))]
+
+
+def soon(till: Till, _member: UUID) -> None:
+    # Whoever worked on it is dead: its lease has to end first.
+    till.check_nothing_is_for_nothing()
+    till.passes(minutes=15)
+    till.works()
+    till.check_books()
 
 
 @pytest.mark.parametrize(("story", "kind"), CASES)
 def test_no_step_loses_or_doubles_a_point(till: Till, story: str, kind: str) -> None:
-    def soon(till: Till, _member: UUID) -> None:
-        # Whoever worked on it is dead: its lease has to end first.
-        till.check_nothing_is_for_nothing()
-        till.passes(minutes=15)
-        till.works()
-        till.check_books()
-
     assert walk(till, story, kind, then=soon) > 0
+
+
+@pytest.mark.parametrize("story", [*WHOLE[1:3], "using elsewhere", WHOLE[-1]])
+def test_what_was_done_without_an_answer_is_asked_for_again_and_counts_once(
+    till: Till, story: str
+) -> None:
+    assert walk(till, story, "LOST", then=soon, times=1) > 0
+
+
+def test_who_asks_again_uses_it_where_they_wanted(till: Till) -> None:
+    def again(till: Till, member: UUID) -> None:
+        till.passes(minutes=1)
+        apply(till, member)
+        [redemption] = till.rows(member)
+        assert (redemption.status, redemption.checkout_id) == ("ISSUED", till.open[member])
+        assert till.total(till.open[member]) == 50
+        till.hears(till.pays(member, till.open[member]).id)
+        assert till.points(member) == (1_900, 0)
+
+    assert walk(till, "using elsewhere", "LOST", then=again) > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,6 +7,7 @@ from redemptions.tills import Till
 
 from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.redemptions.models import Redemption
+from saleor_loyalty.sandbox.gift_cards import GiftCard
 
 
 def an_hour_later(till: Till) -> None:
@@ -15,6 +16,12 @@ def an_hour_later(till: Till) -> None:
         till.works()
         till.passes(minutes=5)
     till.well()
+
+
+def cards_of(till: Till, redemption: Redemption) -> list[GiftCard]:
+    """Every gift card that was made for a redemption, whether we know it or not."""
+    cards = till.sandbox.world.all(GiftCard)
+    return [card for card in cards if str(redemption.id) in card.public.values()]
 
 
 def test_nothing_is_held_where_the_checkout_cannot_be_read(till: Till, anna: UUID) -> None:
@@ -149,3 +156,32 @@ def test_what_was_made_and_not_recorded_is_taken_away_where_it_is_given_back(
 
     assert (given_back.status, till.points(anna)) == ("VOIDED", (1_000, 0))
     assert till.voucher_of(waiting) is None
+
+
+def test_store_credit_that_was_made_and_not_recorded_is_found_again(till: Till, anna: UUID) -> None:
+    checkout = till.checkout(anna)
+    till.trouble("LOST", operation="CreateGiftCard", times=1)
+    waiting = till.redeem(anna, "card", checkout, key="k")
+    [made] = cards_of(till, waiting)
+    assert (waiting.status, waiting.saleor_id, made.is_active) == ("REQUESTED", "", False)
+
+    issued = till.redeem(anna, "card", checkout, key="k")
+
+    assert (issued.status, issued.saleor_id, issued.code) == ("ISSUED", made.id, made.code)
+    assert cards_of(till, issued) == [made]
+    assert till.total(checkout) == 50
+    till.rests()
+
+
+def test_store_credit_that_was_made_and_not_recorded_never_comes_to_life_once_given_back(
+    till: Till, anna: UUID
+) -> None:
+    till.trouble("LOST", operation="CreateGiftCard", times=1)
+    waiting = till.redeem(anna, "card")
+
+    given_back = till.cancel(waiting)
+
+    assert (given_back.status, till.points(anna)) == ("VOIDED", (1_000, 0))
+    till.rests()
+    [made] = cards_of(till, waiting)
+    assert not made.is_active

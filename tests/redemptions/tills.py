@@ -36,6 +36,8 @@ from saleor_loyalty.sandbox.vouchers import Voucher, VoucherCode
 
 #: More rounds than anything here takes; what never rests fails.
 ROUNDS_MAX = 400
+#: More calls than anything here makes.
+MANY = 10_000
 
 
 class Till:
@@ -185,9 +187,11 @@ class Till:
 
     # Troubles
 
-    def trouble(self, kind: str, *, operation: str = "*", times: int = 10_000) -> None:
+    def trouble(
+        self, kind: str, *, operation: str = "*", times: int = MANY, seconds: float = 0
+    ) -> None:
         """Let Saleor fail."""
-        self._control("trouble", operation=operation, kind=kind, times=times)
+        self._control("trouble", operation=operation, kind=kind, times=times, seconds=seconds)
 
     def well(self) -> dict[str, int]:
         """Let Saleor be well again; return how often each operation was asked for since."""
@@ -195,13 +199,13 @@ class Till:
         return asked
 
     @contextmanager
-    def failing(self, kind: str, *, after: int) -> Iterator[None]:
-        """Let Saleor answer so many calls, and fail from then on."""
+    def failing(self, kind: str, *, after: int, times: int = MANY) -> Iterator[None]:
+        """Let Saleor answer so many calls, and fail from then on, or so many times."""
         self.well()
         if after:
             # Late by nothing.
             self.trouble("LATE", times=after)
-        self.trouble(kind)
+        self.trouble(kind, times=times)
         yield
         self.asked = sum(self.well().values())
 
