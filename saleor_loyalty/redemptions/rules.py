@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,16 @@ class Ordered:
     charged_peak: Decimal
 
 
-def share_kept(order: Ordered, terms: Redeeming) -> Fraction:
+class Of(StrEnum):
+    """What a redemption is used for, by which what comes back is weighed."""
+
+    #: Whatever the order costs.
+    ORDER = "ORDER"
+    #: Some of its goods.
+    GOODS = "GOODS"
+
+
+def share_kept(order: Ordered, terms: Redeeming, of: Of = Of.ORDER) -> Fraction:
     """Return the share of a redemption's points that this order is to be charged: 0 to 1."""
     if order.state.status in _NO_ORDER or order.state.origin == _REPLACEMENT:
         return Fraction(0)
@@ -44,7 +54,7 @@ def share_kept(order: Ordered, terms: Redeeming) -> Fraction:
         return Fraction(terms.cancelled == "KEEP")
     if terms.refunded == "KEEP":
         return Fraction(1)
-    return _share_of_goods(order.state) * _share_of_money(order)
+    return _share_of_goods(order.state, of) * _share_of_money(order)
 
 
 def new_mark() -> str:
@@ -90,11 +100,9 @@ def expires_at(issued_at: datetime, valid_days: int | None) -> datetime:
     return issued_at + timedelta(days=valid_days or VALID_DAYS)
 
 
-def _share_of_goods(order: OrderState) -> Fraction:
-    """Return the share of what was taken off that belongs to goods which stayed."""
-    taken = [max(line.undiscounted_gross - line.gross, Decimal(0)) for line in order.lines]
-    # Where no line tells (free shipping, store credit), by what the goods cost.
-    weights = taken if any(taken) else [line.undiscounted_gross for line in order.lines]
+def _share_of_goods(order: OrderState, of: Of) -> Fraction:
+    """Return the share of what the redemption is used for that belongs to goods which stayed."""
+    weights = _weights(order, of)
     whole = sum(weights, Decimal(0))
     if not whole:
         return Fraction(1)
@@ -107,6 +115,23 @@ def _share_of_goods(order: OrderState) -> Fraction:
         Fraction(0),
     )
     return stayed / Fraction(whole)
+
+
+def _weights(order: OrderState, of: Of) -> list[Decimal]:
+    """Return what each line counts: what was taken off it, where that is known, else its price.
+
+    Sales, presents and what other rewards took off count for nothing.
+    """
+    goods = [Decimal(0) if line.is_gift else line.undiscounted_gross for line in order.lines]
+    if of is Of.GOODS:
+        told = [line.voucher_discount for line in order.lines]
+        taken = [max(Decimal(0), price - line.gross)
+                 for price, line in zip(goods, order.lines, strict=True)]  # fmt: skip
+        if any(told) or any(taken):
+            return told if any(told) else taken
+    prices = [line.gross for line in order.lines]
+    # Where nothing is to pay for any of them, by what they would have cost.
+    return prices if any(prices) else goods
 
 
 def _share_of_money(order: Ordered) -> Fraction:
@@ -125,7 +150,8 @@ def _share_of_money(order: Ordered) -> Fraction:
         Fraction(0),
     )
     held = min(state.charged, order.charged_peak - state.refunded)
-    given_back = max(Decimal(0), order.charged_peak - held)
+    # Money above the price was never for the goods: that it went back takes nothing from them.
+    given_back = max(Decimal(0), min(order.charged_peak, price) - held)
     if not stayed:
         return Fraction(1)
     return max(Fraction(0), min(Fraction(1), Fraction(price - given_back) / stayed))

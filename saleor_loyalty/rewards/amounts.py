@@ -24,7 +24,7 @@ class Taking:
     amount: Decimal | None
     #: What it is expected to take off in the checkout; None without one.
     benefit: Decimal | None
-    #: What the goods must cost for its voucher to apply.
+    #: What the goods must cost for it; Saleor sees to that for vouchers, we do for store credit.
     minimum: Decimal | None
     reductions: Sequence[Reduction]
     obstacles: Sequence[Obstacle]
@@ -42,7 +42,8 @@ def taking(request: Request, means: Means) -> Taking:
     benefit = None
     if found is not None:
         benefit = found.worth if amount is None else min(amount, found.worth)
-    minimum = _minimum(request, found, amount or benefit) if means is Means.VOUCHER else None
+    is_for_goods = means in (Means.VOUCHER, Means.GIFT_CARD)
+    minimum = _minimum(request, found, amount or benefit) if is_for_goods else None
     return Taking(times, amount, benefit, minimum, reductions, obstacles)
 
 

@@ -91,6 +91,9 @@ def _not_for_them(request: Request) -> Iterator[Obstacle]:
         yield Obstacle(Why.WRONG_TIER, _named_levels(request))
     if not is_for_others(audience, who):
         yield Obstacle(Why.NOT_FOR_YOU)
+    if request.reward.kind == "ACCESS" and request.reward.segment in shopper.segments:
+        # They are in already: nothing would come of it.
+        yield Obstacle(Why.LIMIT_REACHED, {"until": None})
 
 
 def _named_levels(request: Request) -> dict[str, Sequence[object]]:

@@ -42,20 +42,19 @@ def misfits(
     """Return what stands in the way in this checkout; who may buy it was decided before.
 
     :param reward: as it was when it was bought; None: points became money by themselves.
-    :param held: the rewards that are on the checkout.
+    :param held: the other rewards that are on the checkout.
     """
     if bought.currency and bought.currency != checkout.currency:
         yield Obstacle(Why.WRONG_CURRENCY, {"currencies": (bought.currency,)})
         return
     if reward and reward.channels and checkout.channel not in reward.channels:
         yield Obstacle(Why.WRONG_CHANNEL)
-    others = [each for each in held if each.code != bought.code]
-    yield from _of_order(document, reward, bought, others)
+    yield from _of_order(document, reward, bought, held)
     if bought.minimum is not None and goods_price(checkout) < bought.minimum:
         missing = bought.minimum - goods_price(checkout)
         yield Obstacle(Why.BASKET_TOO_SMALL, {"missing": missing, "currency": checkout.currency})
     if bought.means is Means.VOUCHER:
-        yield from _of_voucher(reward, bought, checkout, others)
+        yield from _of_voucher(reward, bought, checkout, held)
 
 
 def _of_order(

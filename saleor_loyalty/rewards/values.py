@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from saleor_loyalty.programme.reward_terms import Reward
 
@@ -46,6 +47,7 @@ class Held:
     credit: Decimal = Decimal(0)
     #: Of its voucher or gift card.
     code: str = ""
+    redemption_id: UUID | None = None
 
 
 class Means(StrEnum):

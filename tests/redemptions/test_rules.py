@@ -15,6 +15,7 @@ from saleor_loyalty.gateways.saleor.gift_cards import GiftCard, GiftCardUse
 from saleor_loyalty.gateways.saleor.orders import OrderState, order_state
 from saleor_loyalty.programme.reward_terms import Redeeming
 from saleor_loyalty.redemptions.rules import (
+    Of,
     Ordered,
     marks,
     new_mark,
@@ -49,8 +50,11 @@ def returned(state: OrderState, line: int) -> OrderState:
     return replace(state, lines=tuple(lines))
 
 
-def share(state: OrderState, terms: Redeeming = RESTORE, *, peak: int | None = None) -> Fraction:
-    return share_kept(Ordered(state, peak_charged(state) if peak is None else Decimal(peak)), terms)
+def share(
+    state: OrderState, terms: Redeeming = RESTORE, *, peak: int | None = None, of: Of = Of.ORDER
+) -> Fraction:
+    most = peak_charged(state) if peak is None else Decimal(peak)
+    return share_kept(Ordered(state, most), terms, of)
 
 
 class TestShare:
@@ -88,18 +92,43 @@ class TestShare:
 
         assert share(refunded, peak=90) == Fraction(2, 3)
 
-    def test_of_free_goods_is_theirs_alone(self) -> None:
+    @pytest.mark.parametrize("told", [60, 0])
+    def test_of_free_goods_is_theirs_alone(self, told: int) -> None:
+        """Whether Saleor tells what the voucher took off, or only the prices do."""
         first, second = sold().lines
         free = replace(
             sold(),
             lines=(
-                replace(first, gross=Decimal(0)),
+                replace(first, gross=Decimal(0), voucher_discount=Decimal(told)),
                 replace(second, undiscounted_gross=second.gross),
             ),
         )
 
-        assert share(returned(free, 1)) == 1
-        assert share(returned(free, 0)) == 0
+        assert share(returned(free, 1), of=Of.GOODS) == 1
+        assert share(returned(free, 0), of=Of.GOODS) == 0
+        # What is for the whole order is none of what others took off.
+        assert share(returned(free, 1)) == 0
+
+    @pytest.mark.parametrize("of", Of)
+    def test_does_not_count_presents(self, of: Of) -> None:
+        first, second = sold().lines
+        present = replace(sold(), lines=(first, replace(second, is_gift=True, gross=Decimal(0))))
+
+        assert share(returned(present, 1), of=of) == 1
+
+    def test_does_not_count_what_a_sale_took_off(self) -> None:
+        first, second = sold().lines
+        on_sale = replace(sold(), lines=(first, replace(second, undiscounted_gross=Decimal(400))))
+
+        assert share(returned(on_sale, 1)) == Fraction(3, 5)
+
+    def test_is_all_where_only_what_was_paid_too_much_went_back(self) -> None:
+        refunded = replace(sold(), charged=Decimal(90), refunded=Decimal(90))
+
+        assert share(refunded, peak=180) == 1
+        assert share(
+            replace(refunded, charged=Decimal(45), refunded=Decimal(135)), peak=180
+        ) == Fraction(1, 2)
 
     @given(
         st.integers(0, 1), st.integers(0, 90), st.sampled_from(["UNFULFILLED", "CANCELED"]),

@@ -68,10 +68,8 @@ def create_gift_card(connection: Connection, spec: GiftCardSpec) -> GiftCard:
     :raises SaleorUnavailable:
     :raises SaleorRefused:
     """
-    found = call(connection, "GiftCardsOfRedemption", {"redemption": spec.redemption_id})
-    with as_asked():
-        if edges := found["giftCards"]["edges"]:
-            return _card(edges[0]["node"])
+    if (known := _find(connection, spec.redemption_id)) is not None:
+        return known
     given = {
         # Saleor refuses amounts with four decimals, be they zeros.
         "balance": {"amount": f"{spec.amount.normalize():f}", "currency": spec.currency},
@@ -107,6 +105,23 @@ def activate_gift_card(connection: Connection, card_id: str) -> GiftCard:
     data = call(connection, "ActivateGiftCard", {"id": card_id}, is_repeatable=True)
     with as_asked():
         return _card(data["giftCardActivate"]["giftCard"])
+
+
+def find_gift_card(connection: Connection, redemption_id: str) -> str | None:
+    """Return the id of the gift card that was made for a redemption; None: there is none.
+
+    :raises SaleorUnavailable:
+    :raises SaleorRefused:
+    """
+    found = _find(connection, redemption_id)
+    return found.id if found else None
+
+
+def _find(connection: Connection, redemption_id: str) -> GiftCard | None:
+    found = call(connection, "GiftCardsOfRedemption", {"redemption": redemption_id})
+    with as_asked():
+        edges = found["giftCards"]["edges"]
+        return _card(edges[0]["node"]) if edges else None
 
 
 def close_gift_card(connection: Connection, card_id: str) -> GiftCard | None:

@@ -110,6 +110,7 @@ def _dump_line(line: OrderLine) -> dict[str, Any]:
         "product_type": goods.product_type,
         "categories": list(goods.categories),
         "collections": list(goods.collections),
+        "voucher": str(line.voucher_discount) if line.voucher_discount else "",
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -139,4 +140,5 @@ def _load_line(facts: Mapping[str, Any]) -> OrderLine:
             tuple(get("categories", ())),
             tuple(get("collections", ())),
         ),
+        Decimal(get("voucher", 0)),
     )

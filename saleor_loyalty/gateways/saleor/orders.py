@@ -83,6 +83,9 @@ class OrderLine:
     parcels: tuple[Parcel, ...] = ()
     # Not part of the facts: goods that move to another category do not change an order.
     goods: Goods = field(default=UNKNOWN_GOODS, repr=False)
+    # What a voucher for this line took off; nothing of one for the whole order. Not part of the
+    # facts: it does not change without the price.
+    voucher_discount: Decimal = field(default=Decimal(0), repr=False)
 
     @property
     def quantity_gone(self) -> int:
@@ -227,7 +230,17 @@ def _line(line: Fields, moves: "_Moves") -> OrderLine:
         quantity_refunded=moves.refunded(identifier, quantity - returned),
         parcels=tuple(sorted(moves.parcels.get(identifier, ()), key=_by_date)),
         goods=goods,
+        voucher_discount=_line_voucher(line, max(Decimal(0), undiscounted[0] - gross)),
     )
+
+
+def _line_voucher(line: Fields, reduction: Decimal) -> Decimal:
+    told = line.list("discounts") if line["discounts"] else []
+    amounts = [each.part("total").amount() for each in told if each["type"] == "VOUCHER"]
+    if any(amounts):
+        return sum(amounts, Decimal(0))
+    # Some shops let Saleor tell the code of a line, and not what it took off.
+    return reduction if line["voucherCode"] else Decimal(0)
 
 
 def _price(price: Any) -> tuple[Decimal, Decimal]:
