@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("is_ended_by_shop", models.BooleanField(default=False)),
                 ("hold_id", models.UUIDField(null=True)),
                 ("spend_id", models.UUIDField(null=True)),
                 ("code", models.CharField(default="", max_length=64)),
@@ -177,6 +178,7 @@ class Migration(migrations.Migration):
                 ),
                 ("reward", models.CharField(max_length=40)),
                 ("taken", models.BigIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(

@@ -148,7 +148,8 @@ def _conversion(turn: Turn, document: Programme, available: int, currency: str) 
     terms = turn.terms
     steps = available // terms.step
     return Conversion(
-        key=f"conversion:{turn.key}",
+        # No key of a storefront has a space.
+        key=f"conversion {turn.key}",
         points=steps * terms.step,
         amount=steps * terms.money[currency],
         currency=currency,

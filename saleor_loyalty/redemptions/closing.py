@@ -24,6 +24,10 @@ from saleor_loyalty.rewards.values import Means
 
 Status = Redemption.Status
 
+#: Whatever Saleor was asked to make is made by then, or never.
+LATE = timedelta(minutes=15)
+_BY_SALEOR = (Means.VOUCHER, Means.GIFT_CARD)
+
 
 def close(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
     """End a redemption as what it is closing as, unless an order uses it.
@@ -41,7 +45,9 @@ def close(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
         )
         _end(redemption, (), card, at)
         return
-    take_out(saleor, redemption)
+    if redemption.applied_at:
+        # Which could not be completed with it any more.
+        take_out(saleor, redemption, redemption.checkout_id)
     if voucher_id := redemption.saleor_id or vouchers.find_voucher(saleor, redemption.code):
         vouchers.delete_voucher(saleor, voucher_id)
     _end(redemption, vouchers.orders_with_code(saleor, redemption.code, at=at), None, at)
@@ -53,20 +59,21 @@ def remove(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
     :raises SaleorUnavailable:
     :raises SaleorRefused:
     """
-    if not redemption.saleor_id:
-        return
+    saleor = connection(shop)
     if redemption.means == Means.GIFT_CARD:
-        card = gift_cards.close_gift_card(connection(shop), redemption.saleor_id)
-        _end(redemption, (), card, at)
-    else:
-        vouchers.delete_voucher(connection(shop), redemption.saleor_id)
+        card_id = redemption.saleor_id or gift_cards.find_gift_card(saleor, str(redemption.id))
+        if card_id:
+            _end(redemption, (), gift_cards.close_gift_card(saleor, card_id), at)
+    elif redemption.means == Means.VOUCHER:
+        voucher_id = redemption.saleor_id or vouchers.find_voucher(saleor, redemption.code)
+        if voucher_id:
+            vouchers.delete_voucher(saleor, voucher_id)
 
 
-def take_out(saleor: Connection, redemption: Redemption) -> None:
-    """Take the code out of its checkout, which could not be completed with it any more."""
-    if redemption.applied_at and redemption.checkout_id:
-        with suppress(NoSuchBasket, BasketTooLarge, SaleorRefused):
-            remove_code(saleor, redemption.checkout_id, redemption.code)
+def take_out(saleor: Connection, redemption: Redemption, checkout_id: str) -> None:
+    """Take the code out of a checkout, if it is (still) there."""
+    with suppress(NoSuchBasket, BasketTooLarge, SaleorRefused):
+        remove_code(saleor, checkout_id, redemption.code)
 
 
 @transaction.atomic
@@ -93,10 +100,17 @@ def _free(row: Redemption, at: datetime) -> None:
             key=f"redemption:{row.id}:release",
             reason=facts.reason("REDEMPTION_RELEASED", row),
             at=at,
-            # Who ends it themselves does not get more time by it.
-            grace_until=None if row.closing_as == Status.VOIDED else at + grace,
+            # Nobody gets more time for their points by not using what they bought.
+            grace_until=at + grace if _is_for_shop(row) else None,
         )
     row.status, row.closing_as = row.closing_as or Status.VOIDED, ""
-    row.closed_at, row.due_at = at, None
+    # What Saleor was late to make is looked for once more.
+    is_unknown = row.means in _BY_SALEOR and not row.saleor_id
+    row.closed_at, row.due_at = at, at + LATE if is_unknown else None
     row.save()
     stock.put_back(row)
+
+
+def _is_for_shop(row: Redemption) -> bool:
+    """Tell whether the shop, and not its member, is why it was not used."""
+    return row.is_ended_by_shop or row.closing_as == Status.RESTORED

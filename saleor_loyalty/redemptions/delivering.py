@@ -96,19 +96,20 @@ def apply(shop: Shop, redemption: Redemption, checkout_id: str, at: datetime, **
 
     :param told: what else is told of it, see facts.of_answer.
     """
-    # Should the answer be lost, the checkout is where the code is looked for.
-    store.change(redemption, only=Status.ISSUED, checkout_id=checkout_id, applied_at=at)
-    checkout = apply_code(connection(shop), checkout_id, redemption.code)
     minutes = using.terms_of(redemption).hold_minutes
     expires_at = min(redemption.code_ends_at, at + timedelta(minutes=minutes))
+    # Should the answer be lost, the checkout is where the code is looked for.
     store.change(
         redemption,
         only=Status.ISSUED,
-        answer=facts.of_answer(checkout, **told),
+        checkout_id=checkout_id,
+        applied_at=at,
         expires_at=expires_at,
         due_at=expires_at,
-        trouble="",
     )
+    checkout = apply_code(connection(shop), checkout_id, redemption.code)
+    answer = facts.of_answer(checkout, **told)
+    store.change(redemption, only=Status.ISSUED, answer=answer, trouble="")
 
 
 def try_now(shop: Shop, redemption: Redemption, at: datetime) -> None:

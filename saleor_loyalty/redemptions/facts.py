@@ -8,11 +8,14 @@ from pydantic_core import from_json, to_json
 
 from saleor_loyalty.gateways.saleor.checkouts import Checkout
 from saleor_loyalty.redemptions.models import Redemption
-from saleor_loyalty.rewards.values import Decision
+from saleor_loyalty.redemptions.rules import Of
+from saleor_loyalty.rewards.request import is_for_some_goods
+from saleor_loyalty.rewards.values import Decision, Means
 
 #: In place of an answer: Saleor does not let us make what was bought.
 BY_SALEOR = "SALEOR"
 _NOTHING = Decimal(0)
+_OF_GOODS = ("MONEY_OFF", "PERCENT_OFF")
 
 
 def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
@@ -21,6 +24,9 @@ def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
     :param channel: the slug of the checkout's channel; "": there is no checkout.
     """
     reward = decision.reward
+    is_for_goods = decision.means is Means.VOUCHER and (
+        reward.kind == "PRODUCT" or (reward.kind in _OF_GOODS and is_for_some_goods(reward))
+    )
     return _plain(
         {
             "name": reward.name,
@@ -29,6 +35,8 @@ def of_decision(decision: Decision, *, channel: str) -> dict[str, Any]:
             "channel": channel,
             "percent": decision.percent,
             "minimum": decision.minimum,
+            "currency": decision.currency,
+            "of": Of.GOODS if is_for_goods else Of.ORDER,
             "is_given": decision.is_given,
             "price": decision.price,
             "benefit": decision.benefit,

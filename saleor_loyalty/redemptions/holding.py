@@ -89,10 +89,10 @@ def hold(shop: Shop, wish: Wish, checkout: Checkout | None, at: datetime) -> Red
         times=_times(wish, reward, checkout),
         checkout=checkout,
         currency=wish.currency,
-        stock_taken=stock.lock_taken(shop.id, reward.id) if reward.stock else 0,
+        stock_taken=stock.lock_taken(shop.id, reward.id, at=at) if reward.stock else 0,
         accepts_lost_promotion=wish.accepts_lost_promotion,
         has_gift_cards=queries.has_gift_cards(shop),
-        held_in_checkout=queries.held_in_checkout(wish.member_id, checkout),
+        held_in_checkout=queries.held_in_checkout(wish.member_id, checkout, at=at),
         at=at,
     )
     redemption = _new(shop, wish, version, decision, checkout, at)

@@ -166,11 +166,13 @@ def _listings(
     if value is None:
         value = Decimal(redemption.facts["percent"] or _EVERYTHING)
     minimum = facts.amount(redemption.facts["minimum"])
+    # Money in one currency says nothing of others.
+    currency = redemption.currency or (redemption.facts["currency"] if minimum else "")
     minimums = reward.minimum if reward and minimum is None else {}
     listings = tuple(
         Listing(channel.id, value, minimum or minimums.get(channel.currency))
         for channel in _channels(saleor, int(time.monotonic() // CHANNELS_KNOWN_S))
-        if (not redemption.currency or channel.currency == redemption.currency)
+        if (not currency or channel.currency == currency)
         and (not reward or not reward.channels or channel.slug in reward.channels)
     )
     if not listings:

@@ -46,6 +46,8 @@ class Redemption(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
     # Set once it is to end, until it has: what it will be then.
     closing_as = models.CharField(max_length=10, choices=Status, default="")
+    # Whether the shop is why it was not used: it deleted the voucher, or took the reward back.
+    is_ended_by_shop = models.BooleanField(default=False)
     # The ledger's postings that hold the points (null: it costs none), and that spent those.
     hold_id = models.UUIDField(null=True)
     spend_id = models.UUIDField(null=True)
@@ -174,6 +176,8 @@ class RewardStock(models.Model):
     installation = models.ForeignKey(Installation, on_delete=models.PROTECT, db_index=False)
     reward = models.CharField(max_length=40)
     taken = models.BigIntegerField(default=0)
+    # What was had before it was counted is not in it, and does not come back to it.
+    opened_at = models.DateTimeField()
 
     class Meta:
         constraints = (

@@ -5,6 +5,7 @@ the same request finds what the first one did, and goes on where that stopped.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from saleor_loyalty.gateways.saleor.checkouts import CodeRefused
+from saleor_loyalty.gateways.saleor.checkouts import Checkout, CodeRefused
+from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.store import lock_one
@@ -30,6 +32,7 @@ from saleor_loyalty.redemptions.holding import (
 )
 from saleor_loyalty.redemptions.models import PartnerCode, Redemption, RedemptionUse
 from saleor_loyalty.redemptions.queries import NotTheirCheckout
+from saleor_loyalty.redemptions.rules import Of
 from saleor_loyalty.rewards.values import Means, Obstacle, Unavailable, Why
 
 __all__ = [
@@ -55,6 +58,8 @@ __all__ = [
 
 Status = Redemption.Status
 
+# What of a redemption is about the checkout it is in.
+_OF_CHECKOUT = ("checkout_id", "applied_at", "expires_at", "due_at")
 #: The most codes of a partner added at once.
 CODES_MAX = 1_000
 
@@ -127,19 +132,25 @@ def apply_to(
             # What the shopper did in the checkout since then is told, too.
             store.change(leased, answer=facts.of_answer(checkout))
             return leased
-        queries.check_fits(leased, checkout, accepts_lost_promotion=accepts_lost_promotion)
-        if leased.checkout_id != checkout_id:
-            # Or it could not be completed once the code is used.
-            closing.take_out(connection(shop), leased)
-        lost = checkout.promotion_discount + checkout.gift_value
-        try:
-            apply(
-                shop, leased, checkout_id, at,
-                lost=lost if leased.means == Means.VOUCHER else Decimal(0),
-            )  # fmt: skip
-        except CodeRefused as error:
-            raise Unavailable([Obstacle(Why.NOT_APPLICABLE)]) from error
+        queries.check_fits(leased, checkout, accepts_lost_promotion=accepts_lost_promotion, at=at)
+        _move(shop, leased, checkout, at)
         return leased
+
+
+def _move(shop: Shop, redemption: Redemption, checkout: Checkout, at: datetime) -> None:
+    """Put a code into a checkout, and take it out of the one it was in."""
+    was = {name: getattr(redemption, name) for name in _OF_CHECKOUT}
+    lost = checkout.promotion_discount + checkout.gift_value
+    is_voucher = redemption.means == Means.VOUCHER
+    try:
+        apply(shop, redemption, checkout.id, at, lost=lost if is_voucher else Decimal(0))
+    except CodeRefused as error:
+        store.change(redemption, only=Status.ISSUED, **was)
+        raise Unavailable([Obstacle(Why.NOT_APPLICABLE)]) from error
+    if was["applied_at"] and was["checkout_id"] not in ("", checkout.id):
+        # It could not be completed once the code is used; if it keeps it, only that is so.
+        with suppress(SaleorUnavailable):
+            closing.take_out(connection(shop), redemption, was["checkout_id"])
 
 
 def cancel(shop: Shop, *, member_id: UUID | None, redemption_id: UUID, at: datetime) -> Redemption:
@@ -152,7 +163,13 @@ def cancel(shop: Shop, *, member_id: UUID | None, redemption_id: UUID, at: datet
     redemption = _of_member(shop.id, redemption_id, member_id)
     with store.leased(redemption.id, at=at) as leased:
         if leased.status in (Status.REQUESTED, Status.ISSUED):
-            store.change(leased, closing_as=leased.closing_as or Status.VOIDED, due_at=at)
+            store.change(
+                leased,
+                only=leased.status,
+                closing_as=leased.closing_as or Status.VOIDED,
+                is_ended_by_shop=leased.is_ended_by_shop or member_id is None,
+                due_at=at,
+            )
             try_now(shop, leased, at)
         if leased.status == Status.USED:
             raise AlreadyUsed(str(leased.id))
@@ -282,6 +299,8 @@ def convert(
             "kind": "MONEY_OFF",
             "percent": None,
             "minimum": None,
+            "currency": conversion.currency,
+            "of": Of.ORDER,
             "is_given": False,
             "price": conversion.points,
             "benefit": None,

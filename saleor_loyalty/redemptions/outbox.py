@@ -131,6 +131,7 @@ def _give_up(redemption: Redemption, at: datetime, trouble: str) -> None:
         only=Status.REQUESTED,
         answer={"refused": facts.BY_SALEOR},
         closing_as=Status.VOIDED,
+        is_ended_by_shop=True,
         due_at=at,
         trouble=trouble,
     ):

@@ -21,7 +21,7 @@ from saleor_loyalty.orders.models import Order
 from saleor_loyalty.pages import Page, Window, page
 from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.queries import current, document_of
-from saleor_loyalty.redemptions import facts, stock
+from saleor_loyalty.redemptions import facts, stock, store
 from saleor_loyalty.redemptions.models import Entitlement, Redemption, RedemptionUse
 from saleor_loyalty.rewards import rules
 from saleor_loyalty.rewards.fitting import Bought, misfits
@@ -45,6 +45,8 @@ GIFT_CARDS_SINCE = (3, 23)
 TAKEN_MAX = 1_000
 #: The most given rewards shown of a member.
 ENTITLEMENTS_MAX = 200
+#: The most orders shown that one voucher was used for.
+USES_MAX = 100
 
 _COUNTED = (Status.REQUESTED, Status.ISSUED, Status.USED)
 
@@ -129,7 +131,7 @@ def offers(shop: Shop, member_id: UUID, *, checkout_id: str | None, at: datetime
         checkout=checkout,
         stock_taken=stock.taken(shop.id),
         has_gift_cards=has_gift_cards(shop),
-        held_in_checkout=held_in_checkout(member_id, checkout),
+        held_in_checkout=held_in_checkout(member_id, checkout, at=at),
         at=at,
     )
     return _with_codes(found, stock.pools(shop.id))
@@ -178,14 +180,19 @@ def _with_codes(found: list[Offer], pools: Collection[str]) -> list[Offer]:
     ]
 
 
-def held_in_checkout(member_id: UUID, checkout: Checkout | None) -> list[Held]:
-    """Return the rewards of a member that are in a checkout, waiting for it to be paid."""
+def held_in_checkout(member_id: UUID, checkout: Checkout | None, *, at: datetime) -> list[Held]:
+    """Return the rewards of a member that are in a checkout, waiting for it to be paid, and those
+    that are just being put into it.
+    """
     if checkout is None:
         return []
+    is_there = Q(applied_at__isnull=False) & (
+        Q(means=Means.GIFT_CARD) | Q(code=checkout.voucher_code, code__gt="")
+    )
     rows = Redemption.objects.filter(
-        Q(means=Means.GIFT_CARD) | Q(code=checkout.voucher_code),
-        member_id=member_id, checkout_id=checkout.id, status=Status.ISSUED, closing_as="",
-        applied_at__isnull=False,
+        is_there | Q(applied_at=None, requested_at__gt=at - store.LEASE),
+        member_id=member_id, checkout_id=checkout.id, closing_as="",
+        status__in=(Status.REQUESTED, Status.ISSUED), means__in=(Means.GIFT_CARD, Means.VOUCHER),
     )  # fmt: skip
     return [
         Held(
@@ -194,28 +201,33 @@ def held_in_checkout(member_id: UUID, checkout: Checkout | None) -> list[Held]:
             points=row.points,
             credit=(row.amount or Decimal(0)) if row.means == Means.GIFT_CARD else Decimal(0),
             code=row.code,
+            redemption_id=row.id,
         )
-        for row in rows.exclude(code="")
+        for row in rows
     ]
 
 
-def check_fits(redemption: Redemption, checkout: Checkout, *, accepts_lost_promotion: bool) -> None:
+def check_fits(
+    redemption: Redemption, checkout: Checkout, *, accepts_lost_promotion: bool, at: datetime
+) -> None:
     """See whether an issued reward may be put into a checkout.
 
     :raises Unavailable:
     """
     document = document_of(redemption.programme_version_id)
+    minimum = facts.amount(redemption.facts["minimum"])
     bought = Bought(
         means=Means(redemption.means),
         code=redemption.code,
         times=redemption.times,
         points=redemption.points,
         amount=redemption.amount,
-        currency=redemption.currency,
-        minimum=facts.amount(redemption.facts["minimum"]),
+        currency=redemption.currency or (redemption.facts["currency"] if minimum else ""),
+        minimum=minimum,
     )
     reward = next((each for each in document.rewards if each.id == redemption.reward), None)
-    held = held_in_checkout(redemption.member_id, checkout)
+    held = held_in_checkout(redemption.member_id, checkout, at=at)
+    held = [each for each in held if each.redemption_id != redemption.id]
     obstacles = [
         each
         for each in misfits(document, reward, bought, checkout, held)
@@ -228,6 +240,22 @@ def check_fits(redemption: Redemption, checkout: Checkout, *, accepts_lost_promo
 def redemption(installation_id: UUID, redemption_id: UUID) -> Redemption | None:
     """Return a redemption of the shop with its uses; None: it has none of that key."""
     return _shown(installation_id).filter(id=redemption_id).first()
+
+
+def redemption_by_voucher(
+    installation_id: UUID, saleor_id: str
+) -> tuple[Redemption, list[RedemptionUse]] | None:
+    """Return the shop's redemption that a voucher was made for, and its uses, the first first.
+
+    None: the voucher is none of ours.
+    """
+    rows = Redemption.objects.select_related("member").filter(
+        installation_id=installation_id, saleor_id=saleor_id, saleor_id__gt="", means=Means.VOUCHER
+    )
+    found = rows.first()
+    if found is None:
+        return None
+    return found, list(found.uses.order_by("ordered_at", "order_id")[:USES_MAX])
 
 
 def redemptions_of(

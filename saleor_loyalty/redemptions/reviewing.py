@@ -109,8 +109,23 @@ def _end_or_extend(saleor: Connection, redemption: Redemption, at: datetime) -> 
     if until > at:
         store.change(redemption, only=Status.ISSUED, expires_at=until)
         _look_later(redemption, at)
+    elif redemption.checkout_id and _is_kept(redemption) and at < redemption.code_ends_at:
+        closing.take_out(saleor, redemption, redemption.checkout_id)
+        store.change(
+            redemption,
+            only=Status.ISSUED,
+            checkout_id="",
+            applied_at=None,
+            expires_at=redemption.code_ends_at,
+            due_at=min(redemption.code_ends_at, at + store.REVIEW),
+        )
     else:
         _close_as(redemption, Status.EXPIRED, at)
+
+
+def _is_kept(redemption: Redemption) -> bool:
+    """Tell whether it outlives the checkout it is in: what was given, and what is for later."""
+    return redemption.facts["is_given"] or not redemption.request.get("checkout_id")
 
 
 def _kept_until(saleor: Connection, redemption: Redemption, at: datetime) -> datetime:
@@ -150,6 +165,9 @@ def _review_used_card(saleor: Connection, redemption: Redemption, at: datetime) 
         card = gift_cards.close_gift_card(saleor, redemption.saleor_id)
     else:
         card = gift_cards.fetch_gift_card(saleor, redemption.saleor_id)
+        if card and not card.is_active:
+            # Who switched it off must not be able to switch its money on again.
+            card = gift_cards.close_gift_card(saleor, redemption.saleor_id)
     with transaction.atomic():
         lock_one(redemption.member_id)
         (row,) = using.lock([redemption.id])
@@ -161,18 +179,30 @@ def _review_used_card(saleor: Connection, redemption: Redemption, at: datetime) 
 
 
 def _tell_staff(saleor: Connection, redemption: Redemption, at: datetime) -> None:
-    """Show staff what they should look at, on the order itself where it must not be sent."""
+    """Show staff what they should look at, on the order itself where it must not be sent.
+
+    The note comes last: it would be there twice if what follows it failed and was tried again,
+    while a problem that is told again is still one.
+    """
     for use in redemption.uses.exclude(flag="").filter(reported_at=None):
         why = _USED_AGAIN if use.flag == RedemptionUse.Flag.USED_AGAIN else _USED_BY_OTHER
+        message = f"Order {use.order_number}: {why}"
+        # Under a key of its own: of several orders Saleor would show the last one only.
+        report_problem(saleor, key=f"loyalty-redemptions-{use.id}", message=message)
         if use.is_to_stop:
             vouchers.note_order(saleor, use.order_id, _STOP % why)
-        message = f"Order {use.order_number}: {why}"
-        report_problem(saleor, key="loyalty-redemptions", message=message)
         RedemptionUse.objects.filter(id=use.id).update(reported_at=at)
 
 
 def _close_as(redemption: Redemption, status: str, at: datetime, *, trouble: str = "") -> None:
-    store.change(redemption, only=Status.ISSUED, closing_as=status, due_at=at, trouble=trouble)
+    store.change(
+        redemption,
+        only=Status.ISSUED,
+        closing_as=status,
+        is_ended_by_shop=bool(trouble),
+        due_at=at,
+        trouble=trouble,
+    )
 
 
 def _look_later(redemption: Redemption, at: datetime) -> None:

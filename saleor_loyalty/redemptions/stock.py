@@ -11,7 +11,8 @@ from saleor_loyalty.redemptions.models import Entitlement, PartnerCode, Redempti
 from saleor_loyalty.sql import run
 
 _OPEN = """
-INSERT INTO loyalty_rewardstock (id, installation_id, reward, taken) VALUES (%s, %s, %s, 0)
+INSERT INTO loyalty_rewardstock (id, installation_id, reward, taken, opened_at)
+VALUES (%s, %s, %s, 0, %s)
 ON CONFLICT DO NOTHING
 """
 
@@ -28,9 +29,9 @@ def pools(installation_id: UUID) -> set[str]:
     return set(rows.values_list("reward", flat=True).distinct())
 
 
-def lock_taken(installation_id: UUID, reward: str) -> int:
+def lock_taken(installation_id: UUID, reward: str, *, at: datetime) -> int:
     """Lock a reward's stock until the transaction ends; return how often it was had."""
-    run(_OPEN, [new_key(), installation_id, reward])
+    run(_OPEN, [new_key(), installation_id, reward, at])
     row = RewardStock.objects.select_for_update().get(
         installation_id=installation_id, reward=reward
     )
@@ -79,5 +80,7 @@ def free_partner_code(installation_id: UUID, reward: str) -> PartnerCode | None:
 def _move(redemption: Redemption, times: int) -> None:
     # Rewards without a stock have no row; what was had before there was one is not in it.
     RewardStock.objects.filter(
-        installation_id=redemption.installation_id, reward=redemption.reward
+        installation_id=redemption.installation_id,
+        reward=redemption.reward,
+        opened_at__lte=redemption.requested_at,
     ).update(taken=Greatest(F("taken") + times, 0))

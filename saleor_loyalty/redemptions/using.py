@@ -23,7 +23,7 @@ from saleor_loyalty.programme.queries import document_of
 from saleor_loyalty.programme.reward_terms import Redeeming
 from saleor_loyalty.redemptions import facts, rules, stock
 from saleor_loyalty.redemptions.models import Redemption, RedemptionUse
-from saleor_loyalty.redemptions.rules import Ordered
+from saleor_loyalty.redemptions.rules import Of, Ordered
 from saleor_loyalty.rewards.values import Means
 from saleor_loyalty.sql import fetch
 
@@ -104,6 +104,7 @@ def record(redemption_ids: Collection[UUID], orders: Sequence[Ordered], *, at: d
     assert connection.in_atomic_block, "points move in a transaction only"
     for redemption in lock(redemption_ids):
         uses = _note(redemption, orders, at)
+        is_back = _take_again(redemption, uses, at)
         if redemption.means == Means.GIFT_CARD:
             # What was drawn from it only the card itself tells.
             redemption.due_at = at
@@ -111,7 +112,7 @@ def record(redemption_ids: Collection[UUID], orders: Sequence[Ordered], *, at: d
             for use, points in zip(uses, _prices(redemption, uses), strict=True):
                 _charge(redemption, use, rules.points_for(points, Fraction(use.share)), at)
         _flag(redemption, uses)
-        finish(redemption, uses, at=at)
+        finish(redemption, uses, at=at, is_back=is_back)
 
 
 def lock(redemption_ids: Collection[UUID]) -> list[Redemption]:
@@ -141,15 +142,22 @@ def charge_card(
     _charge(redemption, account, rules.points_for(redemption.points, share), at)
 
 
-def finish(redemption: Redemption, uses: Sequence[RedemptionUse], *, at: datetime) -> None:
+def finish(
+    redemption: Redemption,
+    uses: Sequence[RedemptionUse],
+    *,
+    at: datetime,
+    is_back: bool = False,
+) -> None:
     """Bring the status to what the uses say, and save.
 
     A redemption that is used no longer closes; one all of whose uses were undone is restored.
+
+    :param is_back: what it took was taken again already.
     """
     if any(_counts(redemption, use) for use in uses):
-        if redemption.status in CLOSED:
-            stock.take(redemption)
-            stock.take_given(redemption, at)
+        if not is_back:
+            _take_again(redemption, uses, at)
         if redemption.status != Status.USED:
             redemption.status, redemption.closing_as = Status.USED, ""
             redemption.used_at, redemption.closed_at = redemption.used_at or at, None
@@ -169,7 +177,7 @@ def terms_of(redemption: Redemption) -> Redeeming:
 
 def _note(redemption: Redemption, orders: Sequence[Ordered], at: datetime) -> list[RedemptionUse]:
     """Write down which of the orders use the redemption, and how much of each stayed."""
-    terms = terms_of(redemption)
+    terms, of = terms_of(redemption), Of(redemption.facts["of"])
     known = {use.order_id: use for use in uses_of(redemption)}
     for order in orders:
         state, use = order.state, known.get(order.state.saleor_id)
@@ -178,7 +186,7 @@ def _note(redemption: Redemption, orders: Sequence[Ordered], at: datetime) -> li
             or redemption.mark in rules.marks(state)
             or redemption.saleor_id in state.gift_cards
         )
-        share = rules.share_kept(order, terms) if is_used else Fraction(0)
+        share = rules.share_kept(order, terms, of) if is_used else Fraction(0)
         if use and state.changed_at < use.state_at:
             continue
         if use is None:
@@ -203,16 +211,30 @@ def _note(redemption: Redemption, orders: Sequence[Ordered], at: datetime) -> li
     return sorted(known.values(), key=lambda use: (use.ordered_at, use.order_id))
 
 
+def _take_again(redemption: Redemption, uses: Sequence[RedemptionUse], at: datetime) -> bool:
+    """Take what a redemption had put back that is used after all; tell whether it is so.
+
+    What it was given for may have gone elsewhere meanwhile: then it is paid for.
+    """
+    is_back = redemption.status in CLOSED and any(_counts(redemption, use) for use in uses)
+    if is_back:
+        stock.take(redemption)
+        if not stock.take_given(redemption, at):
+            redemption.facts["is_given"] = False
+    return is_back
+
+
 def _prices(redemption: Redemption, uses: Sequence[RedemptionUse]) -> list[int]:
     """Return what the reward costs in each order: what was given was given once."""
     first = next((use for use in uses if use.is_live), None)
     again = redemption.points or redemption.facts["price"] or 0
-    return [redemption.points if use is first else again for use in uses]
+    once = 0 if redemption.facts["is_given"] else again
+    return [once if use is first else again for use in uses]
 
 
 def _charge(redemption: Redemption, use: RedemptionUse, target: int, at: datetime) -> None:
     """Post what is between the points an order was charged and those it should be."""
-    if target > use.points:
+    if target > use.points or (use.is_live and is_held(redemption)):
         _charge_more(redemption, use, target, at)
     if target < use.points:
         _give_back(redemption, use, use.points - target, at)
@@ -291,10 +313,11 @@ def _flag(redemption: Redemption, uses: Sequence[RedemptionUse]) -> None:
         # Nobody else can use it, and nobody can use it twice.
         return
     terms, live = terms_of(redemption), [use for use in uses if use.is_live]
+    is_unpaid = not (redemption.points or redemption.facts["price"] or redemption.facts["is_given"])
     for number, use in enumerate(live):
         if use.flag:
             continue
-        if number:
+        if number or is_unpaid:
             use.flag, policy = Flag.USED_AGAIN, terms.used_again
         elif use.is_by_other and terms.used_by_others != "ALLOW":
             use.flag, policy = Flag.USED_BY_OTHER, terms.used_by_others

@@ -31,7 +31,7 @@ def hold_reward(
             at=at,
         )  # fmt: skip
     facts = {"name": "Reward", "translations": {}, "kind": kind, "is_given": not points,
-             "price": points or None}  # fmt: skip
+             "price": points or None, "of": "ORDER"}  # fmt: skip
     return Redemption.objects.create(**{
         "installation": shop, "member": Member.objects.get(id=member_id), "key": str(key),
         "request": {}, "programme_version_id": version.id, "reward": "money",

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from saleor_loyalty.redemptions.models import Redemption
 from saleor_loyalty.sandbox.gift_cards import GiftCard
+from saleor_loyalty.sandbox.order_lines import OrderLine as SoldLine
 from saleor_loyalty.sandbox.orders import GONE
 from saleor_loyalty.sandbox.orders import Order as SoldOrder
 
@@ -20,6 +21,15 @@ def carries(order: SoldOrder, redemption: Redemption) -> bool:
     names = [each.name or "" for each in discounts]
     return bool(redemption.code) and (
         redemption.code in codes or any(name.endswith(redemption.mark) for name in names)
+    )
+
+
+def _is_on(line: SoldLine, redemption: Redemption) -> bool:
+    """Whether a redemption's voucher is for this line, and not for the whole order."""
+    names = [each.name or "" for each in line.discounts]
+    return bool(redemption.mark) and (
+        line.voucher_code == redemption.code
+        or any(name.endswith(redemption.mark) for name in names)
     )
 
 
@@ -41,8 +51,8 @@ def worth_of(card: GiftCard | None, orders: Iterable[SoldOrder]) -> Fraction:
     return left + sum((Fraction(_drawn(card, each)) * share(each) for each in orders), Fraction(0))
 
 
-def share(order: SoldOrder) -> Fraction:
-    """The share of what was taken off an order that belongs to goods which stayed."""
+def share(order: SoldOrder, redemption: Redemption | None = None) -> Fraction:
+    """The share of goods that stayed: by what a redemption took off them, else by their prices."""
     if order.status in _DEAD:
         return Fraction(0)
     gone = Counter[str]()
@@ -50,9 +60,18 @@ def share(order: SoldOrder) -> Fraction:
         if fulfillment.status in GONE:
             for line in fulfillment.lines:
                 gone[line.order_line.pk] += line.quantity
-    prices = {line.pk: line.unit_gross * line.quantity for line in order.lines}
-    taken = {line.pk: prices[line.pk] - line.gross for line in order.lines}
-    weights = taken if any(taken.values()) else prices
+    whole = {
+        line.pk: Decimal(0) if line.is_gift else line.unit_gross * line.quantity
+        for line in order.lines
+    }
+    paid = {line.pk: line.gross for line in order.lines}
+    own = {
+        line.pk: max(Decimal(0), whole[line.pk] - line.gross)
+        if redemption and _is_on(line, redemption)
+        else Decimal(0)
+        for line in order.lines
+    }
+    weights = next((each for each in (own, paid) if any(each.values())), whole)
     stayed = sum(
         Fraction(weights[line.pk]) * (line.quantity - gone[line.pk]) / line.quantity
         for line in order.lines

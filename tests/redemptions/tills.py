@@ -265,7 +265,7 @@ class Till:
         if redemption.means == "GIFT_CARD":
             worth = worth_of(card, orders) / Fraction(redemption.amount or 1)
             return int(redemption.points * worth)
-        shares = [share(order) for order in orders]
+        shares = [share(order, redemption) for order in orders]
         if any(shares):
             return sum(int(redemption.points * each) for each in shares)
         return redemption.points if redemption.code in self.codes() else 0
