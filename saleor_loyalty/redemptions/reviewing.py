@@ -1,5 +1,6 @@
 """Looking at what was issued: is it still there, was it used, is its time over?"""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from saleor_loyalty.gateways.saleor import gift_cards, vouchers
 from saleor_loyalty.gateways.saleor.app import report_problem
 from saleor_loyalty.gateways.saleor.baskets import BasketTooLarge, NoSuchBasket
 from saleor_loyalty.gateways.saleor.checkouts import fetch_checkout
-from saleor_loyalty.gateways.saleor.client import Connection
+from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused
 from saleor_loyalty.gateways.saleor.vouchers import VoucherState
 from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.ledger.store import lock_one
@@ -190,7 +191,9 @@ def _tell_staff(saleor: Connection, redemption: Redemption, at: datetime) -> Non
         # Under a key of its own: of several orders Saleor would show the last one only.
         report_problem(saleor, key=f"loyalty-redemptions-{use.id}", message=message)
         if use.is_to_stop:
-            vouchers.note_order(saleor, use.order_id, _STOP % why)
+            # What Saleor does not take once it never will; the problem says the same.
+            with suppress(SaleorRefused):
+                vouchers.note_order(saleor, use.order_id, _STOP % why)
         RedemptionUse.objects.filter(id=use.id).update(reported_at=at)
 
 

@@ -1,5 +1,6 @@
 """Mutations that install apps, and those by which an app looks after itself."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from graphql import GraphQLError
@@ -14,6 +15,11 @@ from .world import NotFound, new_key
 Payload = dict[str, Any]
 
 OWN_OR_STAFF = (ANY_APP, "MANAGE_APPS")
+PROBLEMS_MAX = 100
+PROBLEM_KEY_CHARACTERS_MAX = 128
+PROBLEM_CHARACTERS_MAX = 2_048
+# What is repeated within so many minutes is one problem.
+PROBLEM_MINUTES = 60
 
 
 @mutates("appInstall", needs=("MANAGE_APPS",))
@@ -64,22 +70,38 @@ def _own(request: Request) -> App:
 
 @mutates("appProblemCreate", needs=(ANY_APP,))
 def app_problem_create(request: Request, given: dict[str, Any]) -> Payload:
-    app, now = _own(request), request.world.now()
-    problem = next((each for each in app.problems if each.key == given["key"]), None)
-    if problem is not None:
-        problem.count, problem.updated_at = problem.count + 1, now
-        problem.message = given["message"]
-        return {"app_problem": problem}
-    problem = Problem(
-        pk=new_key(),
-        created_at=now,
-        updated_at=now,
-        key=given["key"],
-        message=given["message"],
-        critical_threshold=given.get("critical_threshold"),
-    )
-    app.problems.append(request.world.add(problem))
+    app, now, message = _own(request), request.world.now(), given["message"]
+    if len(given["key"]) > PROBLEM_KEY_CHARACTERS_MAX:
+        raise Refusal("key", "INVALID", "String should have at most 128 characters")
+    if len(message) > PROBLEM_CHARACTERS_MAX:
+        message = message[: PROBLEM_CHARACTERS_MAX - 3] + "..."
+    problem = _repeated(app, given, now)
+    if problem is None:
+        problem = Problem(
+            pk=new_key(), created_at=now, updated_at=now, key=given["key"], message=message, count=0
+        )
+        _make_room(request, app)
+        app.problems.append(request.world.add(problem))
+    problem.count, problem.updated_at, problem.message = problem.count + 1, now, message
+    problem.critical_threshold = given.get("critical_threshold")
     return {"app_problem": problem}
+
+
+def _repeated(app: App, given: dict[str, Any], now: datetime) -> Problem | None:
+    """Return the problem that this is another report of."""
+    minutes = given.get("aggregation_period")
+    since = now - timedelta(minutes=PROBLEM_MINUTES if minutes is None else minutes)
+    same = [each for each in app.problems if each.key == given["key"]]
+    latest = max(same, key=lambda each: each.updated_at, default=None)
+    return latest if latest and minutes != 0 and latest.updated_at >= since else None
+
+
+def _make_room(request: Request, app: App) -> None:
+    """Forget those that were told longest ago, so that there is room for one more."""
+    by_age = sorted(app.problems, key=lambda each: each.updated_at, reverse=True)
+    for old in by_age[PROBLEMS_MAX - 1 :]:
+        app.problems.remove(old)
+        request.world.remove(old)
 
 
 @mutates("appProblemDismiss", needs=OWN_OR_STAFF)

@@ -7,7 +7,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import DAY, NOON, give, make_member, make_shop, order_payload
 from pytest_django import Settings
@@ -17,11 +19,13 @@ from saleor_loyalty.accrual.operations import converge
 from saleor_loyalty.gateways.saleor.orders import order_state
 from saleor_loyalty.installations.models import Installation
 from saleor_loyalty.installations.operations import deactivate
-from saleor_loyalty.keys import member_key
+from saleor_loyalty.keys import member_key, new_key
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.orders.models import Order
-from saleor_loyalty.programme.document import Programme
+from saleor_loyalty.programme.document import Programme, starting_programme
 from saleor_loyalty.programme.operations import publish
+from saleor_loyalty.redemptions.models import Redemption, RedemptionUse
+from saleor_loyalty.redemptions.queries import USES_MAX, redemption_by_voucher
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,6 +33,7 @@ KEY = SigningKey()
 URL = "https://shop.example/graphql/"
 ANN, SAM = "VXNlcjox", "VXNlcjoy"
 ORDER = "T3JkZXI6MQ=="
+VOUCHER = "Vm91Y2hlcjox"
 NEEDS = {
     "overview": "MANAGE_USERS",
     "home": "MANAGE_ORDERS",
@@ -99,6 +104,33 @@ def buy(shop: Installation, **changes: Any) -> None:
     """Let Ann pay 110 dollars, shipping of 10 included."""
     states = [order_state(order_payload(user=ANN, **changes), read_at=NOON)]
     converge(installation_id=shop.pk, states=states, at=NOON, is_certain=True)
+
+
+def take(shop: Installation, *, facts: dict[str, Any] | None = None, **columns: Any) -> Redemption:
+    """Let Ann take five dollars off for a thousand points, issued and not used."""
+    name = {"name": "<b>Five off</b>", "translations": {"fr": "Cinq de moins"}}
+    kind = {"kind": "MONEY_OFF", "percent": None}
+    issued = {
+        "installation": shop, "member_id": member_key(shop.pk, ANN), "key": str(new_key()),
+        "request": {}, "programme_version": shop.programmeversion_set.get(), "reward": "five",
+        "facts": name | kind | (facts or {}), "means": "VOUCHER", "times": 1, "points": 1_000,
+        "amount": Decimal(5), "currency": "USD", "hold_id": new_key(), "status": "ISSUED",
+        "saleor_id": VOUCHER, "requested_at": NOON, "expires_at": NOON + 7 * DAY,
+        "code_ends_at": NOON + 7 * DAY,
+    }  # fmt: skip
+    make_member(shop, ANN)
+    return Redemption.objects.create(**issued | columns)
+
+
+def use(redemption: Redemption, number: int, **columns: Any) -> None:
+    """Let an order carry a redemption's code, the higher its number the later."""
+    ordered_at = NOON + timedelta(minutes=number)
+    used = {
+        "installation_id": redemption.installation_id, "order_id": f"order-{number}",
+        "order_number": str(number), "ordered_at": ordered_at, "state_at": ordered_at,
+        "recorded_at": ordered_at, "discount": Decimal(5), "currency": "USD", "points": 1_000,
+    }  # fmt: skip
+    RedemptionUse.objects.create(redemption=redemption, **used | columns)
 
 
 def refund(shop: Installation, amount: int) -> None:
@@ -390,6 +422,128 @@ class TestReasons:
         assert "<b>" not in order
         assert "<i>" not in customer
         assert "<u>" not in customer
+
+
+class TestVouchers:
+    """What staff read of a voucher: which reward it is, who took it, and what became of it."""
+
+    @pytest.fixture
+    def shop(self) -> Installation:
+        document = starting_programme(["USD"]).model_copy(update={"timezone": "Europe/Paris"})
+        return make_shop(document, api_url=URL, jwks=KEY.jwks)
+
+    def test_that_are_none_of_ours_are_said_to_be_none(self, shop: Installation) -> None:
+        take(shop, saleor_id="")
+        take(make_shop(), facts={"name": "Secret"})
+        take(shop, saleor_id="R2lmdENhcmQ6MQ==", means="GIFT_CARD")
+
+        for odd in (VOUCHER, "R2lmdENhcmQ6MQ==", "Vm91Y2hlcjoy", "", "x" * 1000, "\0"):
+            shown = words(post("voucher", voucherId=odd))
+            assert shown == "Loyalty This voucher is not a reward of Loyalty."
+
+    def test_that_can_be_used_say_what_they_are_and_whose_by_the_shops_clock(
+        self, shop: Installation
+    ) -> None:
+        take(shop)
+
+        shown = words(post("voucher", voucherId=VOUCHER))
+
+        assert "&lt;b&gt;Five off&lt;/b&gt; State Issued Paid with 1,000 points" in shown
+        assert "Worth 5 $ Taken March 1, 2026, 1 p.m." in shown
+        assert "Can be used until March 8, 2026, 1 p.m. Customer" in shown
+        assert shown.endswith(ANN)
+        assert "Trouble" not in shown
+        assert "Orders" not in shown
+
+    @pytest.mark.parametrize(
+        ("columns", "said"),
+        [
+            ({"status": "REQUESTED"}, "State Requested"),
+            ({"status": "REQUESTED", "closing_as": "VOIDED"}, "State Being called off"),
+            ({"applied_at": NOON, "checkout_id": "Q2hlY2tvdXQ6MQ=="}, "State In a checkout"),
+            ({"closing_as": "EXPIRED", "applied_at": NOON}, "State Being called off"),
+            ({"status": "USED", "used_at": NOON, "applied_at": NOON}, "State Used"),
+            ({"status": "USED", "used_at": NOON}, "Used on March 1, 2026, 1 p.m."),
+            ({"status": "RESTORED", "used_at": NOON, "closed_at": NOON + DAY}, "State Restored"),
+            ({"status": "VOIDED", "closed_at": NOON}, "State Voided"),
+            ({"status": "EXPIRED", "closed_at": NOON + DAY}, "State Expired"),
+            ({"status": "EXPIRED", "closed_at": NOON + DAY}, "Ended March 2, 2026, 1 p.m."),
+            ({"trouble": "The shop deleted it."}, "Trouble The shop deleted it."),
+            ({"trouble": "<b>Saleor</b>"}, "Trouble &lt;b&gt;Saleor&lt;/b&gt;"),
+            ({"points": 0, "hold_id": None}, "Paid with nothing: it was given"),
+        ],
+    )
+    def test_say_how_far_they_are(
+        self, shop: Installation, columns: dict[str, Any], said: str
+    ) -> None:
+        take(shop, **columns)
+
+        assert said in words(post("voucher", voucherId=VOUCHER))
+
+    @pytest.mark.parametrize(
+        ("kind", "percent", "worth"),
+        [
+            ("PERCENT_OFF", 20, "Worth 20 % off"),
+            ("PRODUCT", 50, "Worth 50 % off"),
+            ("PRODUCT", None, "Worth A product"),
+            ("FREE_SHIPPING", None, "Worth Free shipping"),
+        ],
+    )
+    def test_say_what_they_take_off_that_is_no_money(
+        self, shop: Installation, kind: str, percent: int | None, worth: str
+    ) -> None:
+        take(shop, facts={"kind": kind, "percent": percent}, amount=None, currency="")
+
+        assert worth in words(post("voucher", voucherId=VOUCHER))
+
+    def test_name_the_orders_that_used_them_and_what_is_odd_about_each(
+        self, shop: Installation
+    ) -> None:
+        taken = take(shop, status="USED", used_at=NOON)
+        use(taken, 5, is_live=False)
+        use(taken, 4, flag="USED_AGAIN", resolved_at=NOON + DAY)
+        use(taken, 3, flag="USED_BY_OTHER")
+        use(taken, 2, flag="USED_AGAIN", is_to_stop=True)
+        use(taken, 1)
+
+        shown = words(post("voucher", voucherId=VOUCHER))
+
+        assert shown.endswith(
+            "Orders that used it"
+            " Order 1 March 1, 2026 -5 $"
+            " Order 2 March 1, 2026 -5 $ Used again · Please do not send it"
+            " Order 3 March 1, 2026 -5 $ Used by somebody else"
+            " Order 4 March 1, 2026 -5 $ Used again · Staff have looked at it"
+            " Order 5 March 1, 2026 -5 $ Cancelled, or all given back"
+        )
+
+    def test_take_as_many_queries_for_many_orders_as_for_one(self, shop: Installation) -> None:
+        taken = take(shop, status="USED", used_at=NOON)
+        use(taken, 1)
+        with CaptureQueriesContext(connection) as for_one:
+            redemption_by_voucher(shop.pk, VOUCHER)
+        for number in range(2, USES_MAX + 3):
+            use(taken, number)
+
+        with CaptureQueriesContext(connection) as for_many:
+            found = redemption_by_voucher(shop.pk, VOUCHER)
+            assert found
+            assert found[0].member.saleor_user_id == ANN
+            numbers = [int(each.order_number) for each in found[1]]
+
+        assert numbers == list(range(1, USES_MAX + 1))
+        assert len(for_many) == len(for_one) == 2
+
+    def test_speak_french(self, shop: Installation) -> None:
+        taken = take(shop, status="USED", used_at=NOON, trouble="The shop deleted it.")
+        use(taken, 2, flag="USED_BY_OTHER", is_to_stop=True)
+
+        shown = words(post("voucher", voucherId=VOUCHER, language="fr"))
+
+        assert "Cinq de moins État Utilisée Payée avec 1 000 points Valeur 5 $" in shown
+        assert "Prise le 1 mars 2026 13:00" in shown
+        assert "Problème La boutique" in shown
+        assert "-5 $ Utilisée par quelqu" in shown
 
 
 def test_a_shop_without_levels_and_campaigns_speaks_of_none(shop: Installation) -> None:

@@ -24,6 +24,8 @@ from saleor_loyalty.pages import Window
 from saleor_loyalty.programme.document import Programme, Version, version_at
 from saleor_loyalty.programme.queries import NoProgramme, current, versions
 from saleor_loyalty.programme.timing_terms import Moment
+from saleor_loyalty.redemptions import sentences as rewards
+from saleor_loyalty.redemptions.queries import redemption_by_voucher
 from saleor_loyalty.tiers import sentences as tiers
 from saleor_loyalty.tiers.queries import levels
 from saleor_loyalty.tiers.rules import Outlook
@@ -92,9 +94,23 @@ def order(viewer: Viewer) -> Facts:
     }
 
 
-def voucher(_viewer: Viewer) -> Facts:
-    """Return nothing: no reward is a voucher yet."""
-    return {}
+def voucher(viewer: Viewer) -> Facts:
+    """Return which reward a voucher is, and what became of it; nothing: it is none."""
+    found = redemption_by_voucher(viewer.shop.id, viewer.subject.get("voucherId", ""))
+    if found is None:
+        return {}
+    redemption, uses = found
+    programme = _programme(viewer)
+    return {
+        "redemption": redemption,
+        "unit": programme.unit if programme else None,
+        "zone": programme.timezone if programme else "UTC",
+        "name": rewards.name(redemption),
+        "state": rewards.state(redemption),
+        "worth": rewards.worth(redemption),
+        "trouble": rewards.trouble(redemption),
+        "uses": [(use, rewards.taken_off(use), rewards.remarks(use)) for use in uses],
+    }
 
 
 def _whereabouts(viewer: Viewer, member_id: UUID) -> Facts:

@@ -104,8 +104,12 @@ def update_webhook(connection: Connection, webhook_id: str, settings: Mapping[st
 
 
 def report_problem(connection: Connection, *, key: str, message: str) -> None:
-    """Show staff a problem of ours in the Dashboard; Saleor counts repetitions of a key.
+    """Show staff a problem of ours in the Dashboard, among the last hundred.
 
+    Saleor shows what is told under one key within an hour as one problem: it counts, and keeps the
+    last message only.
+
+    :param key: 3 to 128 characters; one for each thing that staff should look at.
     :raises SaleorUnavailable:
     :raises SaleorRefused:
     """
