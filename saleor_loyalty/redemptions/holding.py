@@ -81,7 +81,7 @@ def hold(shop: Shop, wish: Wish, checkout: Checkout | None, at: datetime) -> Red
     lock_one(wish.member_id)
     if known := Redemption.objects.filter(member_id=wish.member_id, key=wish.key).first():
         return known
-    shopper = queries.shopper(wish.member_id, version.document, at=at)
+    shopper = queries.shopper(wish.member_id, [reward], at=at)
     decision = decide(
         version.document,
         reward.id,

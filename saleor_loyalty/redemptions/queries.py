@@ -19,8 +19,8 @@ from saleor_loyalty.members.queries import paid_segments
 from saleor_loyalty.members.rules import Fact, segments_at
 from saleor_loyalty.orders.models import Order
 from saleor_loyalty.pages import Page, Window, page
-from saleor_loyalty.programme.document import Programme
 from saleor_loyalty.programme.queries import current, document_of
+from saleor_loyalty.programme.reward_terms import Reward
 from saleor_loyalty.redemptions import facts, stock, store
 from saleor_loyalty.redemptions.models import Entitlement, Redemption, RedemptionUse
 from saleor_loyalty.rewards import rules
@@ -87,28 +87,37 @@ def checkout_of(shop: Shop, member_id: UUID, checkout_id: str) -> Checkout:
     return checkout
 
 
-def shopper(member_id: UUID, document: Programme, *, at: datetime) -> Shopper:
-    """Return where a member stands when it comes to rewards."""
-    return shoppers([member_id], document, at=at)[member_id]
+def shopper(member_id: UUID, rewards: Collection[Reward], *, at: datetime) -> Shopper:
+    """Return where a member stands when it comes to these rewards."""
+    return shoppers([member_id], rewards, at=at)[member_id]
 
 
 def shoppers(
-    member_ids: Collection[UUID], document: Programme, *, at: datetime
+    member_ids: Collection[UUID], rewards: Collection[Reward], *, at: datetime
 ) -> dict[UUID, Shopper]:
-    """Return where members stand when it comes to rewards, in seven queries for any number."""
+    """Return where members stand when it comes to these rewards, in seven queries at most for any
+    number of them; what none of the rewards looks at is not asked for.
+    """
+    audiences = [each.audience for each in rewards]
+    counts_orders = any(
+        each.order_numbers or each.from_order or each.every_order for each in audiences
+    )
+    looks_at_segments = any(each.segments for each in audiences) or any(
+        each.kind == "ACCESS" for each in rewards
+    )
     tiers = dict(Member.objects.filter(id__in=member_ids).values_list("id", "tier"))
     points = balances(member_ids, at=at)
-    told = _facts(member_ids, at)
-    orders = _order_counts(member_ids)
-    paid = paid_segments(member_ids, at)
-    taken, given = _taken(member_ids), _given(member_ids, at)
+    segments = _segments(member_ids, at) if looks_at_segments else {}
+    orders = _order_counts(member_ids) if counts_orders else {}
+    taken = _taken(member_ids) if any(each.limits for each in rewards) else {}
+    given = _given(member_ids, at)
     return {
         member_id: Shopper(
             tier=tiers.get(member_id, ""),
-            segments=segments_at(told[member_id], at) | paid[member_id],
+            segments=segments.get(member_id, frozenset()),
             points=points.get(member_id, Balance()).available,
             order_number=orders.get(member_id, 0) + 1,
-            taken=taken[member_id],
+            taken=taken.get(member_id, ()),
             given=given[member_id],
         )
         for member_id in member_ids
@@ -127,7 +136,7 @@ def offers(shop: Shop, member_id: UUID, *, checkout_id: str | None, at: datetime
     checkout = checkout_of(shop, member_id, checkout_id)
     found = rules.offers(
         document,
-        shopper(member_id, document, at=at),
+        shopper(member_id, document.rewards, at=at),
         checkout=checkout,
         stock_taken=stock.taken(shop.id),
         has_gift_cards=has_gift_cards(shop),
@@ -160,7 +169,7 @@ def offers_of(
             ),
             pools,
         )
-        for member_id, shopper in shoppers(member_ids, document, at=at).items()
+        for member_id, shopper in shoppers(member_ids, document.rewards, at=at).items()
     }
 
 
@@ -316,12 +325,15 @@ def _shown(installation_id: UUID) -> QuerySet[Redemption]:
     return rows.select_related("member", "partnercode").prefetch_related("uses")
 
 
-def _facts(member_ids: Collection[UUID], at: datetime) -> Mapping[UUID, list[Fact]]:
+def _segments(member_ids: Collection[UUID], at: datetime) -> dict[UUID, frozenset[str]]:
     told: dict[UUID, list[Fact]] = defaultdict(list)
     rows = MemberFact.objects.filter(member_id__in=member_ids, at__lte=at)
     for member_id, key, value, told_at in rows.values_list("member_id", "key", "value", "at"):
         told[member_id].append(Fact(key, value, told_at))
-    return told
+    paid = paid_segments(member_ids, at)
+    return {
+        member_id: segments_at(told[member_id], at) | paid[member_id] for member_id in member_ids
+    }
 
 
 def _order_counts(member_ids: Collection[UUID]) -> dict[UUID, int]:

@@ -18,10 +18,15 @@ from api.rewarding import (
     error_codes,
     redemptions,
 )
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from journeys.shop import Customer, Shop
 
 from saleor_loyalty.programme.operations import publish
 from saleor_loyalty.redemptions.models import PartnerCode, Redemption
+
+# Transactions not counted, of which there are seven.
+STATEMENTS_MAX = 24
 
 
 class TestRedeeming:
@@ -52,6 +57,30 @@ class TestRedeeming:
         assert taken["code"].startswith("LOY-")
         sandbox.pay(checkout, *sandbox.total(checkout))
         assert sandbox.complete(checkout, anna).total == before - 10
+
+    def test_costs_so_many_statements_and_calls_to_saleor(
+        self, far_rewards: RewardShop, sandbox: Shop, line: Line, anna: Customer
+    ) -> None:
+        far_rewards.member(anna, 250)
+        # Channels are asked for once a minute.
+        far_rewards.redeem(anna, token=far_rewards.customer(anna.id))
+        checkout = sandbox.checkout(anna, GOODS)
+        asked = len(line.asked)
+
+        with CaptureQueriesContext(connection) as queries:
+            payload = far_rewards.redeem(
+                anna,
+                token=far_rewards.customer(anna.id),
+                checkoutId=checkout,
+                times=1,
+                idempotencyKey="key-2",
+            )
+
+        assert payload["errors"] == []
+        statements = [each["sql"] for each in queries if "SAVEPOINT" not in each["sql"]]
+        assert len(statements) <= STATEMENTS_MAX, statements
+        # Who asks, the checkout, a voucher, its channels, and into the checkout.
+        assert len(line.asked) - asked == 5
 
     def test_takes_the_most_that_makes_sense_if_not_told_how_much(
         self, rewards: RewardShop, sandbox: Shop, anna: Customer
