@@ -34,7 +34,7 @@ from saleor_loyalty.rewards.values import Means
 #: Where no checkout tells, so many channels are asked for the goods of a reward.
 CHANNELS_MAX = 5
 #: A shop's channels are asked for so often at most: they hardly ever change.
-CHANNELS_KNOWN_S = 60
+CHANNELS_KNOWN_S = 300
 _TYPES: dict[str, Literal["ENTIRE_ORDER", "SPECIFIC_PRODUCT", "SHIPPING"]] = {
     "PRODUCT": "SPECIFIC_PRODUCT",
     "FREE_SHIPPING": "SHIPPING",

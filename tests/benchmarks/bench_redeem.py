@@ -28,8 +28,9 @@ from saleor_loyalty.programme.document import Programme
 
 CLIENTS = 8
 REDEMPTIONS = 400
-WARM_UP = 40
-#: For each of Saleor's answers: less than a real one takes for any of them.
+# Each thread has a connection of its own, which prepares a statement when it comes the fifth time.
+WARM_UP = 200
+#: For each of Saleor's answers, on average: less than a real one takes for any of them.
 PAUSE_MS = 100
 OWN_SHARE_MS_MAX = 30
 _REDEEM = """

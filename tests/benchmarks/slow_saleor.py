@@ -1,10 +1,11 @@
-"""A Saleor that knows one kind of checkout, and lets everybody wait as long: `PAUSE_MS`.
+"""A Saleor that knows one kind of checkout, and lets everybody wait: for `PAUSE_MS` on average.
 
 Prints its port. `GET /waited` tells how long the calls for each checkout have taken, in ms.
 """
 
 import base64
 import json
+import random
 import re
 import sys
 import time
@@ -125,7 +126,8 @@ def main(pause_s: float) -> None:
             [operation] = _OPERATION.findall(body["query"])[:1]
             bearer = self.headers["Authorization"].removeprefix("Bearer ")
             whom, data = saleor.answer(operation, body["variables"], bearer)
-            time.sleep(pause_s)
+            # Or all would wait for the same moments, and get into each other's way there.
+            time.sleep(pause_s * random.uniform(0.5, 1.5))
             self._send({"data": data})
             saleor.add(whom, (time.perf_counter() - started) * 1000)
 
