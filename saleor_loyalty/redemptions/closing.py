@@ -60,14 +60,21 @@ def remove(shop: Shop, redemption: Redemption, *, at: datetime) -> None:
     :raises SaleorRefused:
     """
     saleor = connection(shop)
-    if redemption.means == Means.GIFT_CARD:
-        card_id = redemption.saleor_id or gift_cards.find_gift_card(saleor, str(redemption.id))
-        if card_id:
-            _end(redemption, (), gift_cards.close_gift_card(saleor, card_id), at)
-    elif redemption.means == Means.VOUCHER:
-        voucher_id = redemption.saleor_id or vouchers.find_voucher(saleor, redemption.code)
-        if voucher_id:
-            vouchers.delete_voucher(saleor, voucher_id)
+    saleor_id = redemption.saleor_id or _found(saleor, redemption)
+    if saleor_id and redemption.means == Means.GIFT_CARD:
+        _end(redemption, (), gift_cards.close_gift_card(saleor, saleor_id), at)
+    elif saleor_id and redemption.means == Means.VOUCHER:
+        vouchers.delete_voucher(saleor, saleor_id)
+
+
+def _found(saleor: Connection, redemption: Redemption) -> str | None:
+    """Look for what Saleor may have made without our hearing of it."""
+    # Where we may not even look, it has made nothing.
+    with suppress(SaleorRefused):
+        if redemption.means == Means.GIFT_CARD:
+            return gift_cards.find_gift_card(saleor, str(redemption.id))
+        return vouchers.find_voucher(saleor, redemption.code) if redemption.code else None
+    return None
 
 
 def take_out(saleor: Connection, redemption: Redemption, checkout_id: str) -> None:

@@ -170,7 +170,7 @@ def _hand_over(redemption: Redemption, reward: Reward, at: datetime) -> None:
 
 
 def _take_what_is_scarce(redemption: Redemption, at: datetime) -> None:
-    stock.take(redemption)
+    stock.take(redemption, is_new=True)
     if not stock.take_given(redemption, at):
         raise Unavailable([Obstacle(Why.NOT_GIVEN)])
     if redemption.means == Means.POOL:

@@ -5,7 +5,6 @@ the same request finds what the first one did, and goes on where that stopped.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,8 +12,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from saleor_loyalty.gateways.saleor.baskets import NoSuchBasket
 from saleor_loyalty.gateways.saleor.checkouts import Checkout, CodeRefused
-from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
+from saleor_loyalty.gateways.saleor.client import SaleorRefused, SaleorUnavailable
 from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.ledger import operations as ledger
 from saleor_loyalty.ledger.store import lock_one
@@ -140,6 +140,7 @@ def apply_to(
 def _move(shop: Shop, redemption: Redemption, checkout: Checkout, at: datetime) -> None:
     """Put a code into a checkout, and take it out of the one it was in."""
     was = {name: getattr(redemption, name) for name in _OF_CHECKOUT}
+    first = was["checkout_id"] if was["applied_at"] and was["checkout_id"] != checkout.id else ""
     lost = checkout.promotion_discount + checkout.gift_value
     is_voucher = redemption.means == Means.VOUCHER
     try:
@@ -147,10 +148,25 @@ def _move(shop: Shop, redemption: Redemption, checkout: Checkout, at: datetime) 
     except CodeRefused as error:
         store.change(redemption, only=Status.ISSUED, **was)
         raise Unavailable([Obstacle(Why.NOT_APPLICABLE)]) from error
-    if was["applied_at"] and was["checkout_id"] not in ("", checkout.id):
+    except (NoSuchBasket, SaleorRefused):
+        store.change(redemption, only=Status.ISSUED, **was)
+        raise
+    except SaleorUnavailable:
+        # Only one checkout is looked after: the first one, unless the code is out of it for sure.
+        if first and not _takes_out(shop, redemption, first):
+            store.change(redemption, only=Status.ISSUED, **was)
+        raise
+    if first:
         # It could not be completed once the code is used; if it keeps it, only that is so.
-        with suppress(SaleorUnavailable):
-            closing.take_out(connection(shop), redemption, was["checkout_id"])
+        _takes_out(shop, redemption, first)
+
+
+def _takes_out(shop: Shop, redemption: Redemption, checkout_id: str) -> bool:
+    try:
+        closing.take_out(connection(shop), redemption, checkout_id)
+    except SaleorUnavailable:
+        return False
+    return True
 
 
 def cancel(shop: Shop, *, member_id: UUID | None, redemption_id: UUID, at: datetime) -> Redemption:

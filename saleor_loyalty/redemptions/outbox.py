@@ -103,7 +103,13 @@ def _work_on(redemption: Redemption, at: datetime) -> None:
 def _step(shop: Shop, redemption: Redemption, at: datetime) -> None:
     is_new = redemption.status == Status.REQUESTED
     if is_new and not redemption.closing_as and at >= redemption.expires_at:
-        store.change(redemption, only=Status.REQUESTED, closing_as=Status.EXPIRED)
+        # Saleor did not answer all that time.
+        store.change(
+            redemption,
+            only=Status.REQUESTED,
+            closing_as=Status.EXPIRED,
+            is_ended_by_shop=True,
+        )
     if redemption.closing_as and redemption.status in (Status.REQUESTED, Status.ISSUED):
         closing.close(shop, redemption, at=at)
     elif is_new:

@@ -15,7 +15,7 @@ from saleor_loyalty.gateways.saleor.client import Connection, SaleorRefused
 from saleor_loyalty.gateways.saleor.vouchers import VoucherState
 from saleor_loyalty.installations.queries import Shop, connection
 from saleor_loyalty.ledger.store import lock_one
-from saleor_loyalty.redemptions import cards, closing, store, using
+from saleor_loyalty.redemptions import cards, closing, stock, store, using
 from saleor_loyalty.redemptions.models import Redemption, RedemptionUse
 from saleor_loyalty.rewards.values import Means
 
@@ -110,23 +110,27 @@ def _end_or_extend(saleor: Connection, redemption: Redemption, at: datetime) -> 
     if until > at:
         store.change(redemption, only=Status.ISSUED, expires_at=until)
         _look_later(redemption, at)
-    elif redemption.checkout_id and _is_kept(redemption) and at < redemption.code_ends_at:
+    elif redemption.checkout_id and _is_kept(redemption, at) and at < redemption.code_ends_at:
         closing.take_out(saleor, redemption, redemption.checkout_id)
         store.change(
             redemption,
             only=Status.ISSUED,
             checkout_id="",
             applied_at=None,
+            answer=None,
             expires_at=redemption.code_ends_at,
-            due_at=min(redemption.code_ends_at, at + store.REVIEW),
         )
+        _look_later(redemption, at)
     else:
         _close_as(redemption, Status.EXPIRED, at)
 
 
-def _is_kept(redemption: Redemption) -> bool:
-    """Tell whether it outlives the checkout it is in: what was given, and what is for later."""
-    return redemption.facts["is_given"] or not redemption.request.get("checkout_id")
+def _is_kept(redemption: Redemption, at: datetime) -> bool:
+    """Tell whether it outlives the checkout it is in: what is for later, and what was given and
+    could not be taken once more.
+    """
+    is_for_later = not redemption.request.get("checkout_id")
+    return is_for_later or stock.is_given_no_more(redemption, at)
 
 
 def _kept_until(saleor: Connection, redemption: Redemption, at: datetime) -> datetime:

@@ -38,9 +38,9 @@ def lock_taken(installation_id: UUID, reward: str, *, at: datetime) -> int:
     return row.taken
 
 
-def take(redemption: Redemption) -> None:
-    """Count a redemption in."""
-    _move(redemption, redemption.times)
+def take(redemption: Redemption, *, is_new: bool = False) -> None:
+    """Count a redemption in, for the first time or again."""
+    _move(redemption, redemption.times, is_new=is_new)
 
 
 def put_back(redemption: Redemption) -> None:
@@ -77,10 +77,16 @@ def free_partner_code(installation_id: UUID, reward: str) -> PartnerCode | None:
     return rows.order_by("id").first()
 
 
-def _move(redemption: Redemption, times: int) -> None:
+def is_given_no_more(redemption: Redemption, at: datetime) -> bool:
+    """Tell whether what it was given for has ended, so that it could not be taken again."""
+    return Entitlement.objects.filter(redemption=redemption, expires_at__lte=at).exists()
+
+
+def _move(redemption: Redemption, times: int, *, is_new: bool = False) -> None:
     # Rewards without a stock have no row; what was had before there was one is not in it.
-    RewardStock.objects.filter(
-        installation_id=redemption.installation_id,
-        reward=redemption.reward,
-        opened_at__lte=redemption.requested_at,
-    ).update(taken=Greatest(F("taken") + times, 0))
+    rows = RewardStock.objects.filter(
+        installation_id=redemption.installation_id, reward=redemption.reward
+    )
+    if not is_new:
+        rows = rows.filter(opened_at__lte=redemption.requested_at)
+    rows.update(taken=Greatest(F("taken") + times, 0))

@@ -104,7 +104,7 @@ def record(redemption_ids: Collection[UUID], orders: Sequence[Ordered], *, at: d
     assert connection.in_atomic_block, "points move in a transaction only"
     for redemption in lock(redemption_ids):
         uses = _note(redemption, orders, at)
-        is_back = _take_again(redemption, uses, at)
+        is_back = _take_again(redemption, uses)
         if redemption.means == Means.GIFT_CARD:
             # What was drawn from it only the card itself tells.
             redemption.due_at = at
@@ -157,7 +157,7 @@ def finish(
     """
     if any(_counts(redemption, use) for use in uses):
         if not is_back:
-            _take_again(redemption, uses, at)
+            _take_again(redemption, uses)
         if redemption.status != Status.USED:
             redemption.status, redemption.closing_as = Status.USED, ""
             redemption.used_at, redemption.closed_at = redemption.used_at or at, None
@@ -211,7 +211,7 @@ def _note(redemption: Redemption, orders: Sequence[Ordered], at: datetime) -> li
     return sorted(known.values(), key=lambda use: (use.ordered_at, use.order_id))
 
 
-def _take_again(redemption: Redemption, uses: Sequence[RedemptionUse], at: datetime) -> bool:
+def _take_again(redemption: Redemption, uses: Sequence[RedemptionUse]) -> bool:
     """Take what a redemption had put back that is used after all; tell whether it is so.
 
     What it was given for may have gone elsewhere meanwhile: then it is paid for.
@@ -219,7 +219,8 @@ def _take_again(redemption: Redemption, uses: Sequence[RedemptionUse], at: datet
     is_back = redemption.status in CLOSED and any(_counts(redemption, use) for use in uses)
     if is_back:
         stock.take(redemption)
-        if not stock.take_given(redemption, at):
+        # That its time has passed meanwhile is no matter: it had not when it was taken.
+        if not stock.take_given(redemption, redemption.requested_at):
             redemption.facts["is_given"] = False
     return is_back
 
@@ -281,7 +282,8 @@ def _give_back(redemption: Redemption, use: RedemptionUse, points: int, at: date
 
 def is_held(redemption: Redemption) -> bool:
     """Tell whether its points are held, and neither spent nor free again."""
-    is_open = redemption.status not in CLOSED
+    # Once it was used or closed, whatever was held is settled: its orders are charged anew.
+    is_open = redemption.status in (Status.REQUESTED, Status.ISSUED)
     return is_open and redemption.hold_id is not None and redemption.spend_id is None
 
 

@@ -127,6 +127,45 @@ def test_of_an_order_heard_of_when_hardly_anything_was_left_no_point_stays_held(
     assert till.points(anna) == (1_000, 0)
 
 
+def test_an_order_heard_of_after_its_reward_was_ended_is_charged_once_however_often_it_is_told(
+    till: Till, anna: UUID
+) -> None:
+    taken = till.redeem(anna)
+    till.cancel(taken)
+    order = till.pays(anna, till.checkout(anna))
+    state = replace(till.state(order.id), voucher_code=taken.code)
+
+    for minutes in range(3):
+        later = timedelta(minutes=minutes)
+        till.hears_states(replace(state, changed_at=state.changed_at + later))
+
+        taken.refresh_from_db()
+        assert (taken.status, till.points(anna)) == ("USED", (900, 0))
+
+
+@pytest.mark.parametrize("reward", ["small", "mug"])
+def test_a_given_reward_whose_time_has_passed_meanwhile_was_given_all_the_same(
+    till: Till, anna: UUID, reward: str
+) -> None:
+    Entitlement.objects.create(
+        installation=till.row, member_id=anna, source="test", reward=reward, earned_at=till.at,
+        expires_at=till.at + timedelta(minutes=30),
+    )  # fmt: skip
+    checkout = till.checkout(anna, [("enamel-mug", 1), ("coffee-beans", 2)])
+    taken = till.redeem(anna, reward, checkout)
+    order = buys(till, anna, checkout)
+    till.saleor.refund(order.id, order.total)
+    till.hears(order.id)
+    till.passes(minutes=60)
+
+    till.saleor.report(order.id, "REFUND_REVERSE", order.total)
+    till.hears(order.id)
+
+    taken.refresh_from_db()
+    assert (taken.status, till.points(anna)) == ("USED", (1_000, 0))
+    assert [use.flag for use in taken.uses.all()] == [""]
+
+
 def test_a_given_reward_had_again_meanwhile_is_not_had_twice_for_nothing(
     till: Till, anna: UUID
 ) -> None:

@@ -165,7 +165,7 @@ class TestWhatNeedsNoSaleor:
     def test_access_puts_the_member_into_the_segment(self, till: Till, anna: UUID) -> None:
         till.redeem(anna, "club")
 
-        assert "club" in shopper(anna, programme(), at=till.at).segments
+        assert "club" in shopper(anna, programme().rewards, at=till.at).segments
 
     def test_access_taken_back_takes_the_member_out(self, till: Till, anna: UUID) -> None:
         taken = till.redeem(anna, "club")
@@ -173,7 +173,7 @@ class TestWhatNeedsNoSaleor:
 
         operations.take_back(till.row.pk, redemption_id=taken.id, at=till.at)
 
-        assert "club" not in shopper(anna, programme(), at=till.at).segments
+        assert "club" not in shopper(anna, programme().rewards, at=till.at).segments
         assert till.points(anna) == (1_000, 0)
         with pytest.raises(operations.NotUsable):
             operations.take_back(till.row.pk, redemption_id=taken.id, at=till.at)

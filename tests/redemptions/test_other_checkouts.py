@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from redemptions.tills import Till
 
+from saleor_loyalty.gateways.saleor.client import SaleorUnavailable
 from saleor_loyalty.rewards.values import Unavailable, Why
 
 PLAIN = 55
@@ -33,6 +34,40 @@ def test_it_goes_on_where_the_first_checkout_is_gone(till: Till, anna: UUID) -> 
     till.apply(taken, second)
 
     assert till.total(second) == PLAIN - 5
+
+
+@pytest.mark.parametrize("kind", ["DOWN", "LOST"])
+def test_where_saleor_does_not_answer_the_first_checkout_can_still_be_paid(
+    till: Till, anna: UUID, kind: str
+) -> None:
+    first, second = till.checkout(anna), till.checkout(anna)
+    taken = till.redeem(anna, "money", first)
+    till.trouble(kind, operation="ApplyCode")
+    with pytest.raises(SaleorUnavailable):
+        till.apply(taken, second)
+    till.well()
+
+    till.saleor.pay(first, *till.saleor.total(first))
+    till.passes(minutes=40)
+    till.works()
+
+    till.hears(till.saleor.complete(first, till.people[anna]).id)
+    till.rests()
+    assert till.points(anna) == (1_000, 0)
+
+
+@pytest.mark.parametrize("kind", ["DOWN", "LOST"])
+def test_asked_again_it_is_in_one_checkout_only(till: Till, anna: UUID, kind: str) -> None:
+    first, second = till.checkout(anna), till.checkout(anna)
+    taken = till.redeem(anna, "money", first)
+    till.trouble(kind, operation="ApplyCode")
+    with pytest.raises(SaleorUnavailable):
+        till.apply(taken, second)
+    till.well()
+
+    till.apply(taken, second)
+
+    assert (till.total(first), till.total(second)) == (PLAIN, PLAIN - 5)
 
 
 def test_what_is_told_is_of_the_new_checkout(till: Till, anna: UUID) -> None:

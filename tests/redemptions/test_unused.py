@@ -135,6 +135,34 @@ class TestACheckoutThatWasAbandoned:
         till.hears(till.pays(anna, checkout).id)
         till.rests()
 
+    def test_lets_what_was_given_be_taken_again(self, till: Till, anna: UUID) -> None:
+        Entitlement.objects.create(
+            installation=till.row, member_id=anna, source="test", reward="small", earned_at=NOON,
+        )  # fmt: skip
+        till.redeem(anna, "small", till.checkout(anna))
+        till.passes(minutes=40)
+        till.works()
+
+        again = till.redeem(anna, "small", till.checkout(anna))
+
+        assert (again.points, till.points(anna)) == (0, (1_000, 0))
+
+    def test_gives_the_points_of_a_burnt_code_back_soon(self, till: Till, anna: UUID) -> None:
+        taken = till.redeem(anna)
+        till.apply(taken, till.checkout(anna))
+        voucher = till.voucher_of(taken)
+        assert voucher
+        burnt = voucher.find_code(taken.code)
+        assert burnt
+        burnt.is_active = False
+
+        for minutes in (40, 15):
+            till.passes(minutes=minutes)
+            till.works()
+
+        taken.refresh_from_db()
+        assert (taken.status, till.points(anna)) == ("RESTORED", (1_000, 0))
+
 
 class TestAnswersThatWereLost:
     def test_hold_a_reward_no_longer_than_others(self, till: Till, anna: UUID) -> None:
